@@ -1,0 +1,122 @@
+"""Typed settings in a TOML file, and the folders where clipsearch keeps its things."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import platformdirs
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from clipsearch.errors import InputError
+
+_APP = "clipsearch"
+
+
+def _folder(kind: Literal["config", "data", "cache"]) -> Path:
+    # One variable moves everything: portable installations and tests use it.
+    home = os.environ.get("CLIPSEARCH_HOME")
+    if home:
+        return Path(home).expanduser() / kind
+    folders = {
+        "config": platformdirs.user_config_path,
+        "data": platformdirs.user_data_path,
+        "cache": platformdirs.user_cache_path,
+    }
+    return folders[kind](_APP, appauthor=False)
+
+
+def config_folder() -> Path:
+    """Folder of the settings file."""
+    return _folder("config")
+
+
+def data_folder() -> Path:
+    """Folder of what cannot be recomputed, and of the default library."""
+    return _folder("data")
+
+
+def cache_folder() -> Path:
+    """Folder of what can be recomputed: sample photos, thumbnails, logs."""
+    return _folder("cache")
+
+
+def default_library() -> Path:
+    """The library used when none is named: ``CLIPSEARCH_LIBRARY``, else in the data folder."""
+    named = os.environ.get("CLIPSEARCH_LIBRARY")
+    return Path(named).expanduser() if named else data_folder() / "library"
+
+
+class Settings(BaseModel):
+    """Everything the user can set; each field's description is shown in the settings dialog."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    device: str = Field(
+        default="auto",
+        pattern=r"^(auto|cpu|mps|(cuda|xpu)(:\d+)?)$",
+        description="Where the model runs: auto, cuda, cuda:1, mps, xpu or cpu.",
+    )
+    precision: Literal["auto", "float32", "float16", "bfloat16"] = Field(
+        default="auto",
+        description="Number format of the model; auto measures which is fastest and faithful.",
+    )
+    batch_size: int = Field(
+        default=32, ge=1, le=1024, description="Photos that are embedded together."
+    )
+    unload_after_s: float = Field(
+        default=600.0, ge=1, description="Seconds without use after which the model frees memory."
+    )
+    max_megapixels: int = Field(
+        default=256, ge=1, description="Pictures with more megapixels are refused as unsafe."
+    )
+    theme: Literal["system", "light", "dark"] = Field(
+        default="system", description="Colours of the window."
+    )
+    tile_edge: int = Field(
+        default=192, ge=96, le=384, description="Edge of a photo in the grid, in device pixels."
+    )
+    results: int = Field(
+        default=200, ge=1, le=10_000, description="Photos shown for a query in the window."
+    )
+
+
+def settings_file() -> Path:
+    """Where the settings are kept."""
+    return config_folder() / "settings.toml"
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read the settings; a missing file means the defaults.
+
+    Raises:
+        InputError: The file is not TOML, or a value is out of its range.
+    """
+    path = path or settings_file()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(
+            f"The settings file {path} cannot be read ({error}): mend or delete it."
+        ) from error
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(
+            f"In the settings file {path}, '{name}' is not valid "
+            f"({first['msg']}): mend or remove it."
+        ) from error
+
+
+def save_settings(settings: Settings, path: Path | None = None) -> None:
+    """Write the settings that differ from the defaults, replacing the file in one step."""
+    path = path or settings_file()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(tomli_w.dumps(settings.model_dump(exclude_defaults=True)).encode())
+    temporary.replace(path)
