@@ -1,0 +1,1 @@
+"""The domain: photos, the library, indexing and search. Knows no Qt."""

@@ -1,0 +1,97 @@
+"""Turns what disks and databases raise into sentences."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from clipsearch.errors import (
+    DiskFull,
+    IndexDamaged,
+    LabelsDamaged,
+    LibraryBusy,
+    LibraryError,
+    LibraryReadOnly,
+)
+
+_FULL = ("no space left", "disk is full", "quota exceeded", "not enough space")
+_READ_ONLY = ("read-only", "readonly", "permission denied", "access is denied", "unable to open")
+_FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
+
+def _by_cause(error: Exception, root: Path) -> LibraryError | None:
+    """The fault of the disk that an error stands for, or ``None`` if it is another one."""
+    # LanceDB passes the operating system's text on inside a RuntimeError.
+    text = str(error).lower()
+    number = error.errno if isinstance(error, OSError) else None
+    if number in _FULL_ERRNO or any(words in text for words in _FULL):
+        return DiskFull(
+            f"The disk that holds the library {root} is full: make space, then index again. "
+            "What was finished is kept."
+        )
+    refused = number in {errno.EACCES, errno.EPERM, errno.EROFS}
+    if refused or any(words in text for words in _READ_ONLY):
+        return LibraryReadOnly(
+            f"The library {root} may not be written: "
+            "check the folder's permissions, or name another with --library."
+        )
+    return None
+
+
+@contextmanager
+def index_faults(root: Path) -> Iterator[None]:
+    """Translate what LanceDB raises.
+
+    Raises:
+        DiskFull: No space left.
+        LibraryReadOnly: No permission.
+        IndexDamaged: Anything else; the index can be rebuilt.
+    """
+    try:
+        yield
+    # LanceDB's own errors are RuntimeError, ValueError and OSError, without a common base.
+    except (RuntimeError, ValueError, OSError) as error:
+        first = str(error).splitlines()[0][:200] if str(error) else repr(error)
+        damaged = IndexDamaged(f"The index of the library {root} is damaged ({first}).")
+        raise (_by_cause(error, root) or damaged) from error
+
+
+@contextmanager
+def disk_faults(root: Path) -> Iterator[None]:
+    """Translate what the operating system raises while the library's own files are written.
+
+    Raises:
+        DiskFull: No space left.
+        LibraryReadOnly: No permission.
+        LibraryError: Any other fault of the disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        other = LibraryError(f"The library {root} cannot be used: {error.strerror or error}.")
+        raise (_by_cause(error, root) or other) from error
+
+
+@contextmanager
+def labels_faults(file: Path) -> Iterator[None]:
+    """Translate what SQLite raises.
+
+    Raises:
+        DiskFull: No space left.
+        LibraryReadOnly: No permission.
+        LibraryBusy: Another process holds the file for longer than the time-out.
+        LabelsDamaged: The file is not a database any more.
+    """
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        if "locked" in str(error).lower() or "busy" in str(error).lower():
+            raise LibraryBusy(
+                f"The library {file.parent} is in use by another process: try again later."
+            ) from error
+        damaged = LabelsDamaged(
+            f"{file} is damaged ({error}): move it away and put the newest file of "
+            f"{file.parent / 'backups'} in its place. It was not changed."
+        )
+        raise (_by_cause(error, file.parent) or damaged) from error

@@ -1,0 +1,182 @@
+"""`LabelStore`: the user's own words in SQLite, which nothing can recompute.
+
+So far: the folders that the library watches, and which model it searches with. The file is
+copied to ``backups/`` once a day and before every change of its schema.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clipsearch.core.faults import labels_faults
+from clipsearch.errors import LibraryTooNew
+
+_APPLICATION_ID = 0x434C5053  # "CLPS": tells our file from any other SQLite database
+_BACKUPS_KEPT = 10
+
+# One script a version; applied in order, each in its own transaction.
+_MIGRATIONS = (
+    """
+    CREATE TABLE folders (
+        path TEXT PRIMARY KEY,
+        added_at TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE activations (  -- the last row is the active space; going back is a new row
+        id INTEGER PRIMARY KEY,
+        model TEXT NOT NULL,
+        space TEXT NOT NULL,
+        dimension INTEGER NOT NULL,
+        activated_at TEXT NOT NULL
+    ) STRICT;
+    """,
+)
+SCHEMA_VERSION = len(_MIGRATIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The space that searches use."""
+
+    model: str
+    fingerprint: str
+    dimension: int
+
+
+class LabelStore:
+    """One connection to the user's words; safe to call from several threads."""
+
+    def __init__(self, file: Path) -> None:
+        """Open the file, creating or migrating it where it may be written.
+
+        Raises:
+            LibraryTooNew: A newer version of clipsearch wrote it.
+            LibraryReadOnly: It does not exist and cannot be created.
+            LabelsDamaged: It is not a database any more.
+        """
+        self._file = file
+        self._lock = threading.Lock()
+        with labels_faults(file):
+            self._connection = _connect(file)
+        try:
+            with labels_faults(file):
+                self._migrate()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection."""
+        with self._lock:
+            self._connection.close()
+
+    def folders(self) -> tuple[Path, ...]:
+        """Folders of the library, in the order they were added."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT path FROM folders ORDER BY added_at, path")
+            return tuple(Path(path) for (path,) in rows)
+
+    def set_folders(self, folders: Iterable[Path]) -> None:
+        """Make these the library's folders; those already there keep their date."""
+        wanted = {str(folder) for folder in folders}
+        with self._writing() as connection:
+            known = {path for (path,) in connection.execute("SELECT path FROM folders")}
+            connection.executemany(
+                "DELETE FROM folders WHERE path = ?", [(path,) for path in sorted(known - wanted)]
+            )
+            connection.executemany(
+                "INSERT INTO folders VALUES (?, ?)",
+                [(path, _now()) for path in sorted(wanted - known)],
+            )
+
+    def active_space(self) -> Space | None:
+        """The space that searches use; ``None`` before the first indexing."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT model, space, dimension FROM activations ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+        return Space(*row) if row else None
+
+    def activate(self, space: Space) -> None:
+        """Make a space the one that searches use."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT INTO activations (model, space, dimension, activated_at) "
+                "VALUES (?, ?, ?, ?)",
+                (space.model, space.fingerprint, space.dimension, _now()),
+            )
+
+    def back_up(self) -> None:
+        """Copy the file to today's backup unless there is one, and drop the oldest."""
+        folder = self._file.parent / "backups"
+        target = folder / f"labels-{datetime.now(UTC):%Y-%m-%d}.sqlite"
+        if not target.exists():
+            self._copy_to(target)
+        for old in sorted(folder.glob("labels-????-??-??.sqlite"))[:-_BACKUPS_KEPT]:
+            old.unlink(missing_ok=True)
+
+    def _copy_to(self, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary = target.with_suffix(".tmp")
+        with self._reading() as connection:
+            copy = sqlite3.connect(temporary)
+            try:
+                connection.backup(copy)
+            finally:
+                copy.close()
+        temporary.replace(target)
+
+    def _migrate(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        application = self._connection.execute("PRAGMA application_id").fetchone()[0]
+        if version > SCHEMA_VERSION:
+            raise LibraryTooNew(
+                f"The library {self._file.parent} was written by a newer clipsearch "
+                f"(schema {version}, this one knows {SCHEMA_VERSION}): update clipsearch."
+            )
+        if version and application != _APPLICATION_ID:
+            raise sqlite3.DatabaseError("it belongs to another program")
+        if 0 < version < SCHEMA_VERSION:
+            stamp = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}"
+            self._copy_to(self._file.parent / "backups" / f"labels-schema{version}-{stamp}.sqlite")
+        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
+            self._connection.executescript(
+                f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; "
+                f"PRAGMA application_id = {_APPLICATION_ID}; COMMIT;"
+            )
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, labels_faults(self._file):
+            yield self._connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        # The connection as a context manager commits, or rolls back on an exception.
+        with self._lock, labels_faults(self._file), self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield self._connection
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    """Connect for writing, or for reading alone where the folder cannot be written."""
+    try:
+        connection = sqlite3.connect(file, timeout=5, check_same_thread=False, isolation_level=None)
+        # WAL: readers and one writer at once. FULL: an acknowledged word survives a power cut.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.OperationalError:
+        if not file.exists():
+            raise
+        # Immutable: a read-only folder has no room for the WAL's shared memory.
+        uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+        return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+    return connection
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

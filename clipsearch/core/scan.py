@@ -1,0 +1,237 @@
+"""Finds the picture files under a folder and what changed since they were indexed.
+
+Only names and `stat` are looked at; no file is opened.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from clipsearch.core.imaging import SUFFIXES, file_state
+from clipsearch.core.types import FileState, Skipped
+from clipsearch.errors import FolderNotFound
+from clipsearch.progress import Progress, no_progress
+
+# What systems, servers and archivers leave behind; compared in lower case. Names with a leading
+# dot (._*, .DS_Store, .thumbnails, .Trash-1000) are left out as hidden.
+_JUNK = frozenset(
+    {"@eadir", "#recycle", "#snapshot", "__macosx", "$recycle.bin", "lost+found"}
+    | {"system volume information", "thumbs.db", "desktop.ini"}
+)
+
+# Files on a slow disk between two chances to cancel.
+_FILES_PER_REPORT = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedFile:
+    """A picture file that lies under the scanned folder."""
+
+    path: Path
+    """Absolute; the folder's own spelling, with its symbolic links kept."""
+    state: FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What lies under a folder."""
+
+    folder: Path
+    """Absolute, as given."""
+    files: tuple[ScannedFile, ...]
+    """In the order of their paths."""
+    skipped: tuple[Skipped, ...]
+    """Files and folders that could not be looked at, or are certainly no pictures."""
+    unseen: tuple[Path, ...]
+    """Files and folders whose content could not be seen: nothing under them is known missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The difference between a folder and what is known of it."""
+
+    new: tuple[ScannedFile, ...]
+    changed: tuple[ScannedFile, ...]
+    unchanged: int
+    missing: tuple[Path, ...]
+
+
+def scan(folder: Path, *, progress: Progress = no_progress) -> Scan:
+    """Look for pictures in a folder and everything under it.
+
+    Hidden and system folders are left out. Symbolic links are followed; a folder that can be
+    reached in several ways is entered once.
+
+    Args:
+        folder: Where to look; relative paths are taken from the current folder.
+        progress: Called now and then with the number of pictures found so far.
+            pictures found so far.
+
+    Raises:
+        FolderNotFound: There is no such folder, or it is a file.
+        Cancelled: `progress` asked for it.
+    """
+    root = Path(os.path.abspath(folder.expanduser()))
+    require_folder(root)
+    walk = _Walk(progress)
+    walk.enter(root)
+    while (current := walk.next_folder()) is not None:
+        walk.look_into(current)
+    return Scan(
+        folder=root,
+        files=tuple(sorted(walk.files, key=lambda file: os.fspath(file.path))),
+        skipped=tuple(sorted(walk.skipped, key=lambda item: os.fspath(item.path))),
+        unseen=tuple(walk.unseen),
+    )
+
+
+def compare(scanned: Scan, known: Mapping[Path, FileState]) -> Changes:
+    """Tell what is new, changed and gone.
+
+    Args:
+        scanned: The folder as it is now.
+        known: What was indexed; paths outside of the scanned folder are left alone.
+    """
+    new: list[ScannedFile] = []
+    changed: list[ScannedFile] = []
+    for file in scanned.files:
+        before = known.get(file.path)
+        if before is None:
+            new.append(file)
+        elif before != file.state:
+            changed.append(file)
+    present = {file.path for file in scanned.files}
+    unseen = frozenset(scanned.unseen)
+    missing = [
+        path
+        for path in known
+        if path not in present
+        and path.is_relative_to(scanned.folder)
+        # An unreadable folder hides its photos; that does not mean that they are gone.
+        and not (unseen and (path in unseen or not unseen.isdisjoint(path.parents)))
+    ]
+    unchanged = len(scanned.files) - len(new) - len(changed)
+    return Changes(tuple(new), tuple(changed), unchanged, tuple(sorted(missing)))
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The state of one scan."""
+
+    progress: Progress
+    files: list[ScannedFile] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    unseen: list[Path] = field(default_factory=list)
+    _to_do: list[Path] = field(default_factory=list)
+    _links: list[Path] = field(default_factory=list)
+    _visited: set[tuple[int, int]] = field(default_factory=set)
+
+    def enter(self, folder: Path, *, is_link: bool = False) -> None:
+        """Plan to look into a folder."""
+        (self._links if is_link else self._to_do).append(folder)
+
+    def next_folder(self) -> Path | None:
+        """Return the next folder that was not visited by another name.
+
+        Links come last, so that a folder inside the tree goes by its own name.
+        """
+        while self._to_do or self._links:
+            folder = self._to_do.pop() if self._to_do else self._links.pop(0)
+            try:
+                status = os.stat(folder)
+            except OSError as error:
+                self._hidden_from_us(folder, error)
+                continue
+            identity = (status.st_dev, status.st_ino)
+            if identity not in self._visited:
+                self._visited.add(identity)
+                return folder
+        return None
+
+    def look_into(self, folder: Path) -> None:
+        """Take note of a folder's files and subfolders."""
+        try:
+            with os.scandir(folder) as entries:
+                names = sorted(_visible(entries), key=lambda entry: entry.name)
+        except OSError as error:
+            self._hidden_from_us(folder, error)
+            return
+        for number, entry in enumerate(names):
+            if number % _FILES_PER_REPORT == 0:
+                self.progress(len(self.files), None, f"Looking through {folder.name or folder}")
+            self._look_at(entry)
+
+    def _look_at(self, entry: "os.DirEntry[str]") -> None:
+        path = Path(entry.path)
+        try:
+            if entry.is_dir():
+                if self._has_valid_name(path):
+                    self.enter(path, is_link=entry.is_symlink())
+                return
+            if path.suffix.lower() in SUFFIXES and self._has_valid_name(path):
+                self._look_at_file(path, entry.stat())
+        except FileNotFoundError:
+            if entry.is_symlink():
+                self.skipped.append(Skipped(path, "it is a link to a file that is not there"))
+            # else it was deleted this moment
+        except OSError as error:
+            self._hidden_from_us(path, error)
+
+    def _look_at_file(self, path: Path, status: os.stat_result) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            self.skipped.append(Skipped(path, "it is not an ordinary file"))
+        elif status.st_size == 0:
+            self.skipped.append(Skipped(path, "the file is empty"))
+        else:
+            self.files.append(ScannedFile(path, file_state(status)))
+
+    def _has_valid_name(self, path: Path) -> bool:
+        try:
+            os.fspath(path).encode()
+        except UnicodeEncodeError:
+            # The path itself could be neither printed nor stored: show it as file managers do.
+            shown = Path(os.fsencode(path).decode(errors="replace"))
+            self.skipped.append(Skipped(shown, "its name is not valid text: rename it"))
+            return False
+        return True
+
+    def _hidden_from_us(self, path: Path, error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            reason = "there is no permission to read it"
+        else:
+            reason = f"it cannot be read ({error.strerror or error})"
+        self.skipped.append(Skipped(path, reason))
+        self.unseen.append(path)
+
+
+def require_folder(root: Path) -> None:
+    """Make sure that a folder is there.
+
+    Raises:
+        FolderNotFound: It is missing, no folder, or cannot be looked at.
+    """
+    try:
+        is_folder = stat.S_ISDIR(os.stat(root).st_mode)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise FolderNotFound(f"There is no folder {root}: check its name.") from error
+    except (OSError, ValueError) as error:
+        raise FolderNotFound(f"The folder {root} cannot be read ({error}).") from error
+    if not is_folder:
+        raise FolderNotFound(f"{root} is not a folder: name the folder that it lies in.")
+
+
+def _visible(entries: "Iterator[os.DirEntry[str]]") -> "Iterator[os.DirEntry[str]]":
+    for entry in entries:
+        if entry.name.startswith(".") or entry.name.lower() in _JUNK:
+            continue
+        if not _has_hidden_attribute(entry):
+            yield entry
+
+
+def _has_hidden_attribute(entry: "os.DirEntry[str]") -> bool:
+    if os.name != "nt":
+        return False
+    attributes: int = getattr(entry.stat(follow_symlinks=False), "st_file_attributes", 0)
+    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)

@@ -1,0 +1,150 @@
+"""The nouns of the domain, as frozen dataclasses that every layer above may hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    # The window imports this module before its first paint; NumPy would take a tenth of a second.
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from PIL import Image
+
+Embeddings: TypeAlias = "NDArray[np.float32]"
+"""``(N, D) float32``, each row L2-normalised."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """What a `stat` tells of a file; equal states are taken to mean an unchanged file."""
+
+    size: int
+    """Bytes."""
+    modified_ns: int
+    """Modification time, nanoseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One indexed file."""
+
+    path: Path
+    """Absolute."""
+    content_hash: str
+    """Hex digest of the file's bytes; the key of everything the user says about it."""
+    state: FileState
+    width: int
+    """Pixels, after EXIF orientation."""
+    height: int
+    """Pixels, after EXIF orientation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for: words, pictures, or both."""
+
+    words: str = ""
+    images: tuple[Path, ...] = ()
+    k: int = 50
+    """How many hits at most."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to look for."""
+        return not self.words.strip() and not self.images
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One search result."""
+
+    photo: Photo
+    score: float
+    """Cosine similarity in [-1, 1]; for words with pictures, the mean of rescaled scores."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file that could not be indexed, and why."""
+
+    path: Path
+    reason: str
+    """A sentence in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexReport:
+    """What indexing did, in files."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    moved: int = 0
+    removed: int = 0
+    skipped: tuple[Skipped, ...] = ()
+    seconds: float = 0.0
+    images_per_second: float = 0.0
+    """Photos added or changed, by the second."""
+    notices: tuple[str, ...] = ()
+    """Sentences on what else happened, for example that a damaged index was rebuilt."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryInfo:
+    """The state of a library."""
+
+    path: Path
+    photos: int
+    folders: tuple[Path, ...]
+    model: str
+    dimension: int | None
+    """Embedding dimension; ``None`` while the model has not been loaded and nothing is indexed."""
+    device: str
+    precision: str
+    index_state: str
+    """``empty``, ``ready`` or ``damaged``."""
+    disk_bytes: int
+
+
+class EmbeddingModel(Protocol):
+    """What the core needs of an encoder; `clipsearch.ml.encoder.Encoder` is the real one."""
+
+    @property
+    def name(self) -> str:
+        """The name under which the user knows the model."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the space: model, weights and preprocessing. Hex digits."""
+
+    @property
+    def dimension(self) -> int:
+        """Embedding dimension ``D``."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, for example ``cuda:0``."""
+
+    @property
+    def precision(self) -> str:
+        """Number format it runs in, for example ``float32``."""
+
+    @property
+    def logit_scale(self) -> float:
+        """Factor on cosine similarities before a softmax."""
+
+    def preprocess(self, image: Image.Image) -> NDArray[np.float32]:
+        """Turn an upright RGB picture into the model's input, ``(3, H, W) float32``."""
+
+    def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+        """Embed preprocessed pictures ``(N, 3, H, W) float32`` to ``(N, D)``."""
+
+    def encode_images(self, images: Sequence[Image.Image]) -> Embeddings:
+        """Embed upright RGB pictures to ``(N, D)``."""
+
+    def encode_texts(self, texts: Sequence[str]) -> Embeddings:
+        """Embed texts to ``(N, D)``."""

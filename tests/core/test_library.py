@@ -1,0 +1,412 @@
+"""The library as a whole: indexing, searching, moving files, changing models, faults."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from clipsearch.core import photos
+from clipsearch.core.library import Library
+from clipsearch.core.types import Query
+from clipsearch.errors import (
+    FolderNotFound,
+    InputError,
+    LabelsDamaged,
+    LibraryBusy,
+    LibraryError,
+    LibraryTooNew,
+    UnreadableImage,
+    UnsupportedImage,
+)
+from clipsearch.progress import Cancelled
+from tests.conftest import COLOURS, FakeModel
+
+MakeLibrary = Callable[..., Library]
+
+
+def names(library: Library, words: str, k: int = 3) -> list[str]:
+    return [hit.photo.path.stem for hit in library.search(Query(words, k=k))]
+
+
+def test_words_find_the_photo_they_name(library: Library, colour_photos: Path) -> None:
+    library.index([colour_photos])
+    for colour in COLOURS:
+        assert names(library, colour)[0] == colour
+
+
+def test_scores_are_the_cosine_similarities_best_first(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    library.index([colour_photos])
+    hits = library.search(Query("red", k=6))
+    query = fake_model.encode_texts(["red"])[0]
+    for hit in hits:
+        with Image.open(hit.photo.path) as image:
+            expected = float(fake_model.encode_images([image.convert("RGB")])[0] @ query)
+        assert hit.score == pytest.approx(expected, abs=1e-6)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert len(hits) == len(COLOURS)
+
+
+def test_a_picture_finds_itself_first(library: Library, colour_photos: Path) -> None:
+    library.index([colour_photos])
+    hits = library.search(Query(images=(colour_photos / "cold" / "blue.png",)))
+    assert hits[0].photo.path.stem == "blue"
+    assert hits[0].score == pytest.approx(1, abs=1e-5)
+
+
+def test_words_and_a_picture_together_prefer_what_fits_both(
+    library: Library, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mixed"
+    folder.mkdir()
+    halves = {"red_blue": ("red", "blue"), "red_red": ("red", "red"), "blue_blue": ("blue", "blue")}
+    for name, (left, right) in halves.items():
+        image = Image.new("RGB", (40, 40), COLOURS[left])
+        image.paste(COLOURS[right], (20, 0, 40, 40))
+        image.save(folder / f"{name}.png")
+    library.index([folder])
+    hits = library.search(Query("red", images=(folder / "blue_blue.png",)))
+    assert hits[0].photo.path.stem == "red_blue"
+
+
+def test_indexing_again_does_nothing(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    first = library.index([colour_photos])
+    embedded = fake_model.embedded
+    again = library.index([colour_photos])
+    assert (first.added, first.unchanged) == (6, 0)
+    assert (again.added, again.changed, again.unchanged, again.removed) == (0, 0, 6, 0)
+    assert fake_model.embedded == embedded
+
+
+def test_only_what_changed_is_embedded(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    library.index([colour_photos])
+    embedded = fake_model.embedded
+    Image.new("RGB", (64, 64), COLOURS["green"]).save(colour_photos / "cold" / "red.png")
+    (colour_photos / "warm" / "black.png").unlink()
+    Image.new("RGB", (9, 9), (90, 90, 200)).save(colour_photos / "new.png")
+    report = library.index([colour_photos])
+    assert (report.added, report.changed, report.unchanged, report.removed) == (1, 1, 4, 1)
+    assert fake_model.embedded == embedded + 2
+    assert {photo.path.stem for photo in library.photos()} == {*COLOURS, "new"} - {"black"}
+    assert set(names(library, "green", k=2)) == {"green", "red"}
+
+
+def test_a_moved_file_keeps_its_embedding(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    library.index([colour_photos])
+    embedded = fake_model.embedded
+    (colour_photos / "cold").rename(colour_photos / "renamed")
+    report = library.index([colour_photos])
+    assert (report.added, report.moved, report.removed) == (0, 3, 0)
+    assert fake_model.embedded == embedded
+    assert library.search(Query("red"))[0].photo.path == colour_photos / "renamed" / "red.png"
+    assert len(library.photos()) == len(COLOURS)
+
+
+def test_a_copy_is_added_without_embedding_it_again(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    library.index([colour_photos])
+    embedded = fake_model.embedded
+    shutil.copy(colour_photos / "cold" / "red.png", colour_photos / "copy.png")
+    report = library.index([colour_photos])
+    assert (report.added, report.moved, report.removed) == (1, 0, 0)
+    assert fake_model.embedded == embedded
+    assert set(names(library, "red", k=2)) == {"red", "copy"}
+
+
+def test_a_touched_file_is_unchanged(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    library.index([colour_photos])
+    embedded = fake_model.embedded
+    os.utime(colour_photos / "cold" / "red.png", ns=(1, 1))
+    report = library.index([colour_photos])
+    assert (report.added, report.changed, report.unchanged) == (0, 0, 6)
+    assert fake_model.embedded == embedded
+    assert library.index([colour_photos]).unchanged == 6
+
+
+def test_a_bad_file_is_named_and_the_others_are_indexed(
+    library: Library, colour_photos: Path
+) -> None:
+    (colour_photos / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 nothing more")
+    (colour_photos / "letter.png").write_text("Dear aunt")
+    report = library.index([colour_photos])
+    assert report.added == 6
+    assert [skipped.path.name for skipped in report.skipped] == ["broken.jpg", "letter.png"]
+    assert all(skipped.reason for skipped in report.skipped)
+
+
+def test_a_file_that_became_unreadable_leaves_the_results(
+    library: Library, colour_photos: Path
+) -> None:
+    library.index([colour_photos])
+    (colour_photos / "cold" / "red.png").write_bytes(b"\x89PNG\r\n\x1a\n cut")
+    report = library.index([colour_photos])
+    assert (report.removed, len(report.skipped)) == (1, 1)
+    assert "red" not in names(library, "red", k=6)
+
+
+def test_cancelling_keeps_what_was_finished(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    def cancel_at_five(done: int, total: int | None, note: str = "") -> None:
+        if total and done == 5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        library.index([colour_photos], progress=cancel_at_five)
+    kept = len(library.photos())
+    assert kept == 4  # One batch of four was embedded before the fifth.
+    report = library.index([colour_photos])
+    assert (report.added, report.unchanged) == (2, 4)
+
+
+def test_one_folder_of_two_does_not_touch_the_other(library: Library, colour_photos: Path) -> None:
+    library.index([colour_photos / "warm", colour_photos / "cold"])
+    shutil.rmtree(colour_photos / "warm")
+    report = library.index([colour_photos / "cold"])
+    assert report.removed == 0
+    assert len(library.photos()) == len(COLOURS)
+
+
+def test_an_unplugged_folder_keeps_its_photos(library: Library, colour_photos: Path) -> None:
+    library.index([colour_photos / "warm", colour_photos / "cold"])
+    (colour_photos / "warm").rename(colour_photos.parent / "unplugged")
+    report = library.index()
+    assert report.removed == 0
+    assert len(report.notices) == 1
+    assert "warm" in report.notices[0]
+    assert len(library.photos()) == len(COLOURS)
+
+
+def test_folders_inside_others_are_remembered_once(library: Library, colour_photos: Path) -> None:
+    library.index([colour_photos / "warm"])
+    library.index([colour_photos])
+    assert library.folders() == (colour_photos,)
+    assert len(library.photos()) == len(COLOURS)
+
+
+def test_names_with_quotes_and_other_scripts(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / 'it\'s "a" folder; DROP TABLE'
+    folder.mkdir()
+    for name in ("d'été.png", "写真.png", "a%b_c.png"):
+        Image.new("RGB", (8, 8), COLOURS["red"]).save(folder / name)
+    library.index([folder])
+    (folder / "d'été.png").unlink()
+    assert library.index([folder]).removed == 1
+    assert {photo.path.name for photo in library.photos()} == {"写真.png", "a%b_c.png"}
+
+
+def test_photos_come_newest_first(library: Library, colour_photos: Path) -> None:
+    for age, name in enumerate(sorted(colour_photos.rglob("*.png"))):
+        os.utime(name, (1_000_000 - age, 1_000_000 - age))
+    library.index([colour_photos])
+    times = [photo.state.modified_ns for photo in library.photos()]
+    assert times == sorted(times, reverse=True)
+
+
+def test_another_model_gets_a_space_of_its_own_and_takes_over(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    models = {"starter": FakeModel("starter", "aa", 32), "big": FakeModel("big", "bb", 48)}
+    library = make_library(load=models.__getitem__)
+    library.index([colour_photos / "warm"])
+    library.index([colour_photos / "cold"])
+    report = library.index([colour_photos / "cold"], model="big")
+    assert report.added == len(COLOURS)  # All folders, or photos would be lost to the search.
+    assert library.info().model == "big"
+    assert library.info().dimension == 48
+    back = library.index([colour_photos / "cold"], model="starter")
+    assert (back.added, back.unchanged) == (0, len(COLOURS))
+
+
+def test_a_cancelled_change_of_model_keeps_the_old_one_answering(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    models = {"starter": FakeModel("starter", "aa", 32), "big": FakeModel("big", "bb", 48)}
+    library = make_library(load=models.__getitem__)
+    library.index([colour_photos])
+
+    def cancel(done: int, total: int | None, note: str = "") -> None:
+        if total and done == total:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        library.index(model="big", progress=cancel)
+    assert library.info().model == "starter"
+    assert names(library, "red")[0] == "red"
+
+
+def test_a_model_whose_weights_changed_is_not_compared_with_old_embeddings(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    make_library(load=lambda _: FakeModel("starter", "aa")).index([colour_photos])
+    updated = make_library(load=lambda _: FakeModel("starter", "bb"))
+    with pytest.raises(LibraryError, match="index its folders again"):
+        updated.search(Query("red"))
+    updated.index()
+    assert names(updated, "red")[0] == "red"
+
+
+def test_the_library_survives_being_opened_again(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    make_library().index([colour_photos])
+    again = make_library()
+    assert len(again.photos()) == len(COLOURS)
+    assert names(again, "blue")[0] == "blue"
+
+
+def test_a_second_library_object_sees_what_the_first_writes(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    writer, reader = make_library(), make_library()
+    writer.index([colour_photos / "warm"])
+    assert len(reader.photos()) == 3
+    writer.index([colour_photos / "cold"])
+    assert len(reader.photos()) == 6
+
+
+def test_two_writers_are_refused(make_library: MakeLibrary, colour_photos: Path) -> None:
+    first, second = make_library(), make_library()
+
+    def meanwhile(done: int, total: int | None, note: str = "") -> None:
+        with pytest.raises(LibraryBusy, match="Another clipsearch"):
+            second.index([colour_photos])
+
+    first.index([colour_photos], progress=meanwhile)
+    assert second.index([colour_photos]).unchanged == len(COLOURS)
+
+
+@pytest.mark.parametrize("damage", ["truncate", "garbage", "delete"])
+def test_a_damaged_index_is_moved_aside_and_rebuilt(
+    make_library: MakeLibrary, colour_photos: Path, damage: str
+) -> None:
+    library = make_library()
+    library.index([colour_photos])
+    library.close()
+    for file in (library.root / "index").rglob("data/*.lance"):
+        if damage == "truncate":
+            os.truncate(file, file.stat().st_size // 2)
+        elif damage == "garbage":
+            file.write_bytes(b"\x00garbage" * 100)
+        else:
+            file.unlink()
+    again = make_library()
+    notices = again.open()
+    assert len(notices) == 1
+    assert "damaged" in notices[0]
+    assert list(library.root.glob("index.damaged-*"))
+    assert again.needs_rebuild
+    assert again.index().added == len(COLOURS)
+    assert not again.needs_rebuild
+    assert names(again, "red")[0] == "red"
+
+
+def test_a_newer_schema_is_refused_and_left_alone(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    library = make_library()
+    library.index([colour_photos])
+    library.close()
+    file = library.root / "labels.sqlite"
+    connection = sqlite3.connect(file)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = file.read_bytes()
+    with pytest.raises(LibraryTooNew, match="update clipsearch"):
+        make_library().open()
+    assert file.read_bytes() == before
+
+
+def test_a_labels_file_that_is_no_database_is_left_alone(make_library: MakeLibrary) -> None:
+    library = make_library()
+    library.root.mkdir(parents=True)
+    file = library.root / "labels.sqlite"
+    file.write_bytes(b"this is not a database, but it was dear to somebody" * 50)
+    before = file.read_bytes()
+    with pytest.raises(LabelsDamaged, match="backups"):
+        library.open()
+    assert file.read_bytes() == before
+
+
+def test_indexing_leaves_a_dated_backup_of_the_users_words(
+    library: Library, colour_photos: Path
+) -> None:
+    library.index([colour_photos])
+    (backup,) = (library.root / "backups").iterdir()
+    connection = sqlite3.connect(backup)
+    rows = connection.execute("SELECT path FROM folders").fetchall()
+    connection.close()
+    assert rows == [(str(colour_photos),)]
+
+
+def test_what_cannot_be_searched_is_said(library: Library, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nothing to look for"):
+        library.search(Query("   "))
+    with pytest.raises(LibraryError, match="no photos yet"):
+        library.search(Query("red"))
+    with pytest.raises(InputError, match="at least 1"):
+        library.search(Query("red", k=0))
+
+
+def test_a_text_file_as_query_picture_is_named(
+    library: Library, colour_photos: Path, tmp_path: Path
+) -> None:
+    library.index([colour_photos])
+    letter = tmp_path / "letter.jpg"
+    letter.write_text("Dear aunt")
+    with pytest.raises(UnsupportedImage, match=r"letter\.jpg"):
+        library.search(Query(images=(letter,)))
+    with pytest.raises(UnreadableImage, match=r"missing\.jpg"):
+        library.search(Query(images=(tmp_path / "missing.jpg",)))
+
+
+def test_a_missing_folder_is_refused_before_anything_is_written(
+    library: Library, tmp_path: Path
+) -> None:
+    with pytest.raises(FolderNotFound, match="nowhere"):
+        library.index([tmp_path / "nowhere"])
+    assert not library.root.exists()
+
+
+def test_an_empty_folder_is_fine(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    report = library.index([tmp_path / "empty"])
+    assert (report.added, report.skipped) == (0, ())
+    assert library.info().index_state == "empty"
+
+
+def test_describing_a_library_that_is_not_there_creates_nothing(library: Library) -> None:
+    assert library.info().index_state == "empty"
+    assert not library.root.exists()
+
+
+def test_many_small_writes_do_not_fill_the_disk(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photos, "_VERSIONS_KEPT_FOR", timedelta(milliseconds=1))
+    folder = tmp_path / "growing"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for round_ in range(45):
+        pixels = generator.integers(0, 255, (8, 8, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{round_}.png")
+        library.index([folder])
+    files = [file for file in (library.root / "index").rglob("*") if file.is_file()]
+    assert len(library.photos()) == 45
+    assert len(files) < 150  # Without compaction: more than four for each write.
