@@ -1,0 +1,1 @@
+"""The contrastive models: loading, encoding, measuring. Knows no Qt and no database."""

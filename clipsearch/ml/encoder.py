@@ -1,0 +1,221 @@
+"""`Encoder`: pictures and texts to L2-normalised embeddings, on the best device there is."""
+
+import gc
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipsearch.errors import ModelError
+from clipsearch.ml import execution, models
+from clipsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from PIL import Image
+    from torch import Tensor
+
+Embeddings = NDArray[np.float32]
+
+logger = logging.getLogger(__name__)
+
+
+class _OutOfMemory(Exception):
+    """Internal: the batch was too large for the device."""
+
+
+class Encoder:
+    """Embeds pictures and texts with one open_clip model.
+
+    The model is loaded on first use and may be unloaded when idle; the next use loads it again.
+    Safe to call from several threads: one runs the model at a time.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings | None = None,
+        *,
+        load: Callable[[], models.LoadedModel] | None = None,
+    ) -> None:
+        """Prepare an encoder; nothing is loaded yet.
+
+        Args:
+            name: What `models.resolve` takes.
+            settings: Device, precision and batch size.
+            load: Where the model comes from, instead of its name.
+
+        Raises:
+            ModelError: The model is not on this machine.
+        """
+        self._settings = settings or Settings()
+        self.name = name
+        if load is None:
+            source = models.resolve(name)
+            self.name = source.name
+            load = partial(models.load, source)
+        self._load: Callable[[], models.LoadedModel] = load
+        self._lock = threading.RLock()
+        self._running: execution.RunningModel | None = None
+        self._dimension: int | None = None
+        self._batch_size = self._settings.batch_size
+        self._last_use = time.monotonic()
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the space; loads the model."""
+        return self._ready().loaded.fingerprint
+
+    @property
+    def dimension(self) -> int:
+        """Embedding dimension ``D``; loads the model."""
+        if self._dimension is None:
+            self._dimension = self.encode_texts([""]).shape[1]
+        return self._dimension
+
+    @property
+    def device(self) -> str:
+        """Where the model runs; loads the model."""
+        return str(self._ready().device)
+
+    @property
+    def precision(self) -> str:
+        """Number format of the weights while running; loads the model."""
+        return self._ready().plan.precision
+
+    @property
+    def logit_scale(self) -> float:
+        """Factor on cosine similarities before a softmax; loads the model."""
+        return float(self._ready().loaded.model.logit_scale.float().exp())
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the model occupies memory now."""
+        return self._running is not None
+
+    def preprocess(self, image: "Image.Image") -> NDArray[np.float32]:
+        """Turn an upright RGB picture into the model's input ``(3, H, W) float32``."""
+        return self._ready().loaded.transform(image).numpy()
+
+    def encode_images(self, images: "Sequence[Image.Image]") -> Embeddings:
+        """Embed upright RGB pictures.
+
+        Returns:
+            ``(N, D) float32``, L2-normalised.
+
+        Raises:
+            ModelError: Not even one picture fits the device's memory.
+        """
+        if not images:
+            return np.empty((0, self.dimension), np.float32)
+        size = self._settings.batch_size  # Bounds the memory of the preprocessed pictures too.
+        batches = [images[start : start + size] for start in range(0, len(images), size)]
+        return np.concatenate(
+            [self.encode_pixels(np.stack([self.preprocess(i) for i in batch])) for batch in batches]
+        )
+
+    def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+        """Embed preprocessed pictures.
+
+        Args:
+            pixels: ``(N, 3, H, W) float32`` from `preprocess`, ``N`` at least 1.
+
+        Returns:
+            ``(N, D) float32``, L2-normalised.
+
+        Raises:
+            ModelError: Not even one picture fits the device's memory.
+        """
+        import torch
+
+        return self._encode(torch.from_numpy(pixels), execution.RunningModel.encode_image)
+
+    def encode_texts(self, texts: Sequence[str]) -> Embeddings:
+        """Embed texts; what exceeds the context length is cut by the tokenizer.
+
+        Returns:
+            ``(N, D) float32``, L2-normalised.
+
+        Raises:
+            ModelError: Not even one text fits the device's memory.
+        """
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        tokens = self._ready().loaded.tokenizer(list(texts))
+        return self._encode(tokens, execution.RunningModel.encode_text)
+
+    def unload(self) -> None:
+        """Free the model's memory; the next use loads it again."""
+        with self._lock:
+            running, self._running = self._running, None
+            if running is not None:
+                device = running.device.type
+                del running
+                _release_memory(device)
+
+    def unload_if_idle(self) -> bool:
+        """Unload after ``unload_after_s`` without use; returns whether it did."""
+        with self._lock:
+            idle_s = time.monotonic() - self._last_use
+            if self._running is None or idle_s < self._settings.unload_after_s:
+                return False
+            self.unload()
+            return True
+
+    def _encode(
+        self,
+        inputs: "Tensor",
+        tower: "Callable[[execution.RunningModel, Tensor], Tensor]",
+    ) -> Embeddings:
+        """Run a tower in batches; a batch that does not fit is halved, and so are the next."""
+        import torch
+
+        rows: list[Tensor] = []
+        with self._lock, torch.inference_mode():
+            running = self._ready()
+            start = 0
+            while start < len(inputs):
+                batch = inputs[start : start + self._batch_size]
+                try:
+                    with execution.out_of_memory_as(_OutOfMemory):
+                        rows.append(tower(running, batch))
+                    start += len(batch)
+                    continue
+                except _OutOfMemory as error:
+                    self._refuse_if_single(batch, error)
+                # Outside the except clause: the traceback would keep the batch's tensors alive.
+                self._batch_size = (len(batch) + 1) // 2
+                logger.info("out of memory: batches of %d from now on", self._batch_size)
+                _release_memory(running.device.type)
+            self._last_use = time.monotonic()
+        return torch.cat(rows).numpy()
+
+    def _refuse_if_single(self, batch: "Tensor", error: _OutOfMemory) -> None:
+        if len(batch) == 1:
+            raise ModelError(f"The model '{self.name}': {error}") from error
+
+    def _ready(self) -> execution.RunningModel:
+        """The running model; loads it under the lock when it is not there."""
+        running = self._running
+        if running is not None:
+            return running
+        with self._lock:
+            if self._running is None:
+                device = execution.choose_device(self._settings.device)
+                self._running = execution.start(self._load(), device, self._settings.precision)
+                self._last_use = time.monotonic()
+                logger.info("%s runs on %s as %s", self.name, device, self._running.plan)
+            return self._running
+
+
+def _release_memory(device_type: str) -> None:
+    gc.collect()
+    if device_type != "cpu":
+        import torch
+
+        backend: Any = getattr(torch, device_type)
+        backend.empty_cache()

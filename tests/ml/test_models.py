@@ -1,0 +1,114 @@
+"""Names, paths and broken files of models."""
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+
+from clipsearch.errors import BrokenCheckpoint, ModelNotDownloaded, UnknownModel
+from clipsearch.ml import models
+from tests.ml.conftest import write_model
+
+
+@pytest.mark.parametrize("name", ["nonsense", "nonsense:tag", "/no/such/folder"])
+def test_an_unknown_name_is_refused(name: str) -> None:
+    with pytest.raises(UnknownModel, match="models list"):
+        models.resolve(name)
+
+
+def test_an_unknown_tag_names_the_known_ones() -> None:
+    with pytest.raises(UnknownModel, match="laion2b_s34b_b79k"):
+        models.resolve("ViT-B-32:nonsense")
+    with pytest.raises(UnknownModel, match="ViT-B-32:openai"):
+        models.resolve("ViT-B-32")
+
+
+def test_weights_that_are_not_here_are_not_downloaded() -> None:
+    with pytest.raises(ModelNotDownloaded, match="downloads nothing by itself"):
+        models.resolve("ViT-B-32:laion2b_s34b_b79k")
+
+
+def test_a_folder_without_configuration_or_weights_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BrokenCheckpoint, match=r"open_clip_config\.json"):
+        models.resolve(str(tmp_path))
+    (tmp_path / "open_clip_config.json").write_text("{}")
+    with pytest.raises(BrokenCheckpoint, match="no weights"):
+        models.resolve(str(tmp_path))
+
+
+def test_a_bare_weights_file_asks_for_its_architecture(tiny_model: Path) -> None:
+    with pytest.raises(UnknownModel, match="ARCHITECTURE"):
+        models.resolve(str(tiny_model / "open_clip_model.safetensors"))
+
+
+@pytest.mark.parametrize(
+    "damage", ["truncated", "garbage", "other model", "not a number", "config"]
+)
+def test_a_broken_checkpoint_is_named(tiny_model: Path, damage: str) -> None:
+    weights = tiny_model / "open_clip_model.safetensors"
+    config = tiny_model / "open_clip_config.json"
+    if damage == "truncated":
+        weights.write_bytes(weights.read_bytes()[:1000])
+    elif damage == "garbage":
+        weights.write_bytes(b"garbage" * 1000)
+    elif damage == "other model":
+        wider = json.loads(config.read_text())
+        wider["model_cfg"]["embed_dim"] = 48
+        config.write_text(json.dumps(wider))
+    elif damage == "not a number":
+        from safetensors.torch import load_file, save_file
+
+        state = load_file(weights)
+        state["ln_final.weight"][0] = float("nan")
+        save_file(state, weights)
+    else:
+        config.write_text("{")
+    with pytest.raises(BrokenCheckpoint, match="tiny"):
+        models.load(models.resolve(str(tiny_model)))
+
+
+class Evil:
+    """A pickle that would run code."""
+
+    def __init__(self, target: Path) -> None:
+        """Would create a file."""
+        self.target = target
+
+    def __reduce__(self) -> tuple[object, tuple[Path]]:
+        """What unpickling would call."""
+        return (Path.touch, (self.target,))
+
+
+def test_a_pickle_runs_no_code(tiny_model: Path, tmp_path: Path) -> None:
+    (tiny_model / "open_clip_model.safetensors").unlink()
+    (tiny_model / "model.pt").write_bytes(pickle.dumps(Evil(tmp_path / "ran"), protocol=2))
+    with pytest.raises(BrokenCheckpoint):
+        models.load(models.resolve(str(tiny_model)))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_pt_checkpoint_loads(tiny_model: Path) -> None:
+    from safetensors.torch import load_file
+
+    weights = tiny_model / "open_clip_model.safetensors"
+    expected = load_file(weights)
+    torch.save({"state_dict": expected}, tiny_model / "model.pt")
+    weights.unlink()
+    model = models.load(models.resolve(str(tiny_model))).model
+    assert torch.equal(model.state_dict()["text_projection"], expected["text_projection"])
+
+
+def test_a_fingerprint_names_weights_and_preprocessing(tmp_path: Path) -> None:
+    def fingerprint(folder: Path) -> str:
+        return models.load(models.resolve(str(folder))).fingerprint
+
+    first = fingerprint(write_model(tmp_path / "a"))
+    assert fingerprint(write_model(tmp_path / "copy")) == first
+    assert fingerprint(write_model(tmp_path / "b", seed=1)) != first
+    other = write_model(tmp_path / "c")
+    config = json.loads((other / "open_clip_config.json").read_text())
+    config["preprocess_cfg"]["resize_mode"] = "shortest"
+    (other / "open_clip_config.json").write_text(json.dumps(config))
+    assert fingerprint(other) != first
