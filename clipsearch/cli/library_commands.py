@@ -1,0 +1,145 @@
+"""Commands on a library: index, search, info."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from clipsearch.cli import output
+from clipsearch.cli.output import AsJson
+from clipsearch.core.library import Library
+from clipsearch.core.types import IndexReport, Query
+from clipsearch.errors import InputError, ModelError
+from clipsearch.settings import default_library, load_settings
+
+LibraryOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--library",
+        metavar="DIR",
+        help="The library's folder; else CLIPSEARCH_LIBRARY, else the platform's data folder.",
+    ),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        metavar="NAME[:PRETRAINED]|starter|PATH",
+        help="The model; the library's active one if not given.",
+    ),
+]
+
+
+def library_root(context: typer.Context, library: Path | None) -> Path:
+    """The library's folder: the command's option, else the one before it, else the default."""
+    root = library or context.find_root().obj or default_library()
+    if root.exists() and not root.is_dir():
+        raise InputError(f"--library {root} is a file: name a folder.")
+    return Path(root)
+
+
+@contextmanager
+def open_library(context: typer.Context, library: Path | None) -> Iterator[Library]:
+    """The library that a command works on; closed afterwards."""
+    opened = Library(library_root(context, library), load_settings())
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def index(
+    context: typer.Context,
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FOLDER…", help="None: all folders of the library."),
+    ] = None,
+    model: ModelOption = None,
+    library: LibraryOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add the photos of folders to the library, or bring them up to date."""
+    with open_library(context, library) as opened, output.progress_bar("indexing") as progress:
+        report = opened.index(folders or [], model=model, progress=progress)
+    for sentence in report.notices:
+        output.notice(sentence)
+    if as_json:
+        output.print_json(_report_as_dict(report))
+        return
+    output.print_skipped(report.skipped)
+    output.print_line(
+        f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged, "
+        f"{report.moved} moved, {report.removed} removed, {len(report.skipped)} skipped "
+        f"in {report.seconds:.1f} s ({report.images_per_second:.1f} photos a second)"
+    )
+
+
+def _report_as_dict(report: IndexReport) -> dict[str, Any]:
+    return {
+        "added": report.added,
+        "changed": report.changed,
+        "unchanged": report.unchanged,
+        "moved": report.moved,
+        "removed": report.removed,
+        "skipped": output.skipped_as_dicts(report.skipped),
+        "seconds": round(report.seconds, 3),
+        "images_per_second": round(report.images_per_second, 2),
+    }
+
+
+def search(
+    context: typer.Context,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]")] = None,
+    image: Annotated[
+        list[Path] | None,
+        typer.Option("--image", metavar="FILE", help="Find photos like this; may be repeated."),
+    ] = None,
+    count: Annotated[int, typer.Option("-k", metavar="N", help="How many hits at most.")] = 20,
+    library: LibraryOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find photos by words, by picture, or by both, best first."""
+    query = Query(words=" ".join(words or []), images=tuple(image or ()), k=count)
+    with open_library(context, library) as opened:
+        _rebuild_if_damaged(opened)
+        hits = opened.search(query)
+    if as_json:
+        output.print_json([{"path": str(h.photo.path), "score": round(h.score, 6)} for h in hits])
+        return
+    output.print_table(["score", "photo"], [(f"{h.score:.3f}", h.photo.path) for h in hits])
+
+
+def _rebuild_if_damaged(library: Library) -> None:
+    """A search that meets a damaged index mends it first, from the folders it knows."""
+    for sentence in library.open():
+        output.notice(sentence)
+    if library.needs_rebuild and library.folders():
+        with output.progress_bar("rebuilding the index") as progress:
+            library.index(progress=progress)
+
+
+def info(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
+    """Describe the library: photos, folders, model, device, index, disk use."""
+    with open_library(context, library) as opened:
+        try:
+            opened.encoder().encode_texts(["a photo"])  # Decides device and precision.
+        except ModelError as error:
+            output.notice(str(error))
+        state = opened.info()
+    document: dict[str, Any] = {
+        "library": str(state.path),
+        "photos": state.photos,
+        "folders": [str(folder) for folder in state.folders],
+        "model": state.model,
+        "dimension": state.dimension,
+        "device": state.device,
+        "precision": state.precision,
+        "index": state.index_state,
+        "disk_bytes": state.disk_bytes,
+    }
+    if as_json:
+        output.print_json(document)
+    else:
+        output.print_pairs(document | {"folders": "\n".join(document["folders"])})

@@ -1,0 +1,114 @@
+"""The commands put together, and what happens when one fails."""
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clipsearch import __version__
+from clipsearch.cli import library_commands, model_commands, output
+from clipsearch.cli.doctor import doctor
+from clipsearch.cli.library_commands import LibraryOption, library_root
+from clipsearch.cli.output import AsJson
+from clipsearch.errors import ClipSearchError
+from clipsearch.progress import Cancelled
+from clipsearch.settings import Settings, cache_folder, load_settings
+
+DONE, BUG, MISTAKE, INTERRUPTED = 0, 1, 2, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Launchers:
+    """How to open what the command line itself knows nothing of; each returns an exit code."""
+
+    window: Callable[[Path, Settings], int]
+    """Open the window on a library."""
+    tour: Callable[[Settings, bool, bool], int]
+    """Show the sample photos: settings, headless, as JSON."""
+
+
+def main(launchers: Launchers, arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit code.
+
+    0 is done (skipped files included), 2 is the user's mistake or the environment's, told in one
+    sentence on stderr, 1 is our bug.
+    """
+    try:
+        _commands(launchers)(args=arguments, prog_name="clipsearch")
+    except ClipSearchError as error:
+        output.notice(str(error))
+        return MISTAKE
+    except (Cancelled, KeyboardInterrupt):
+        output.notice("Stopped; what was finished is kept.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone: not worth a word. Python would flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else BUG if stop.code else DONE
+    except Exception as error:  # noqa: BLE001 (this is the command line's excepthook)
+        output.notice(
+            f"This is a bug in clipsearch: {type(error).__name__}: {error}. "
+            f"Please report it with the file {_save_report()}."
+        )
+        return BUG
+    return DONE
+
+
+def _save_report() -> Path:
+    report = cache_folder() / "logs" / f"crash-{time.strftime('%Y%m%d-%H%M%S')}.txt"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.write_text(f"clipsearch {__version__}\n{traceback.format_exc()}", encoding="utf-8")
+    return report
+
+
+def _commands(launchers: Launchers) -> typer.Typer:
+    app = typer.Typer(
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback(invoke_without_command=True)
+    def start(
+        context: typer.Context,
+        library: LibraryOption = None,
+        verbose: Annotated[bool, typer.Option("--verbose", help="Log to stderr.")] = False,
+        version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    ) -> None:
+        """Search your photos by words and by picture, on your own machine.
+
+        Without a command, opens the window.
+        """
+        output.configure_logging(verbose)
+        context.obj = library
+        if version:
+            output.print_line(f"clipsearch {__version__}")
+        elif context.invoked_subcommand is None:
+            raise typer.Exit(launchers.window(library_root(context, None), load_settings()))
+
+    @app.command()
+    def tour(
+        headless: Annotated[
+            bool, typer.Option("--headless", help="Print the hits and save a picture.")
+        ] = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Try the search on the sample photos, in a library of their own."""
+        raise typer.Exit(launchers.tour(load_settings(), headless, as_json))
+
+    app.command()(library_commands.index)
+    app.command()(library_commands.search)
+    app.command()(library_commands.info)
+    app.command()(model_commands.evaluate)
+    app.command()(model_commands.classify)
+    app.add_typer(model_commands.models)
+    app.command()(doctor)
+    return app

@@ -1,0 +1,243 @@
+"""The command line as scripts use it: JSON on stdout, sentences on stderr, exit codes."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clipsearch.cli import Launchers, main
+from clipsearch.core import library as library_module
+from clipsearch.settings import Settings
+from tests.conftest import COLOURS, FakeModel
+
+Run = Callable[..., tuple[int, Any, str]]
+
+
+@pytest.fixture
+def opened() -> list[tuple[Path, Settings]]:
+    """Windows that were opened."""
+    return []
+
+
+@pytest.fixture
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    fake_model: FakeModel,
+    opened: list[tuple[Path, Settings]],
+) -> Run:
+    """Runs a command with the fake model: exit code, parsed stdout or text, stderr."""
+    monkeypatch.setattr(library_module, "load_encoder", lambda name, settings: fake_model)
+
+    def window(library: Path, settings: Settings) -> int:
+        opened.append((library, settings))
+        return 0
+
+    launchers = Launchers(window=window, tour=lambda settings, headless, as_json: 0)
+
+    def run(*arguments: object) -> tuple[int, Any, str]:
+        code = main(launchers, [str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        printed = json.loads(captured.out) if "--json" in arguments and code == 0 else captured.out
+        return code, printed, captured.err
+
+    return run
+
+
+def test_index_prints_the_contract(run: Run, colour_photos: Path) -> None:
+    (colour_photos / "bad.jpg").write_bytes(b"\xff\xd8\xff nothing")
+    code, report, error = run("index", colour_photos, "--json")
+    assert code == 0
+    assert set(report) == {
+        "added",
+        "changed",
+        "unchanged",
+        "moved",
+        "removed",
+        "skipped",
+        "seconds",
+        "images_per_second",
+    }
+    assert report["added"] == 6
+    (skipped,) = report["skipped"]
+    assert skipped["path"] == str(colour_photos / "bad.jpg")
+    assert skipped["reason"]
+    assert error == ""
+
+
+def test_search_prints_the_contract(run: Run, colour_photos: Path) -> None:
+    run("index", colour_photos)
+    code, hits, _ = run("search", "something", "red", "-k", "3", "--json")
+    assert code == 0
+    assert len(hits) == 3
+    assert hits[0] == {
+        "path": str(colour_photos / "cold" / "red.png"),
+        "score": pytest.approx(1, abs=1e-3),
+    }
+    assert [set(hit) for hit in hits] == [{"path", "score"}] * 3
+
+
+def test_search_by_pictures(run: Run, colour_photos: Path) -> None:
+    run("index", colour_photos)
+    red, blue = colour_photos / "cold" / "red.png", colour_photos / "cold" / "blue.png"
+    _, hits, _ = run("search", "--image", blue, "--json")
+    assert hits[0]["path"] == str(blue)
+    _, both, _ = run("search", "--image", red, "--image", blue, "-k", "6", "--json")
+    scores = {Path(hit["path"]).stem: hit["score"] for hit in both}
+    assert min(scores["red"], scores["blue"]) > max(scores["yellow"], scores["white"])
+
+
+def test_the_library_option_stands_before_or_after_the_command(
+    run: Run, colour_photos: Path, tmp_path: Path
+) -> None:
+    run("index", colour_photos, "--library", tmp_path / "mine")
+    assert run("info", "--library", tmp_path / "mine", "--json")[1]["photos"] == 6
+    assert run("--library", tmp_path / "mine", "info", "--json")[1]["photos"] == 6
+    assert run("info", "--json")[1]["photos"] == 0
+
+
+def test_the_library_comes_from_the_environment(
+    run: Run, colour_photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLIPSEARCH_LIBRARY", str(tmp_path / "elsewhere"))
+    run("index", colour_photos)
+    assert run("info", "--json")[1]["library"] == str(tmp_path / "elsewhere")
+    assert (tmp_path / "elsewhere" / "labels.sqlite").exists()
+
+
+def test_info_prints_the_contract(run: Run, colour_photos: Path) -> None:
+    run("index", colour_photos)
+    _, info, _ = run("info", "--json")
+    assert info["photos"] == 6
+    assert info["folders"] == [str(colour_photos)]
+    assert (info["dimension"], info["device"], info["precision"]) == (32, "cpu", "float32")
+    assert info["index"] == "ready"
+    assert info["disk_bytes"] > 1000
+    assert set(info) >= {"library", "model"}
+
+
+def test_evaluate_prints_the_contract(run: Run, colour_photos: Path) -> None:
+    captions = colour_photos / "captions.csv"
+    lines = [f"{p.relative_to(colour_photos)},{p.stem}" for p in colour_photos.rglob("*.png")]
+    captions.write_text("\n".join(["image,caption", *lines]))
+    _, figures, _ = run("evaluate", captions, "--json")
+    assert figures == {
+        "images": 6,
+        "captions": 6,
+        "text_to_image": {"1": 1.0, "5": 1.0, "10": 1.0},
+        "image_to_text": {"1": 1.0, "5": 1.0, "10": 1.0},
+    }
+    _, figures, _ = run("evaluate", captions, "--direction", "text-to-image", "--json")
+    assert set(figures) == {"images", "captions", "text_to_image"}
+
+
+def test_classify_prints_the_contract(run: Run, colour_photos: Path, tmp_path: Path) -> None:
+    labels = tmp_path / "labels.txt"
+    labels.write_text("\n".join(COLOURS))
+    _, found, _ = run("classify", colour_photos / "cold", "--labels", labels, "--json")
+    assert [Path(item["path"]).stem for item in found] == [
+        item["labels"][0]["label"] for item in found
+    ]
+    labels.write_text("cold\nwarm\n")
+    _, accuracy, _ = run("classify", colour_photos, "--labels", labels, "--json")
+    assert set(accuracy) == {"n", "top1", "top5", "per_class"}
+    assert accuracy["n"] == 6
+    assert set(accuracy["per_class"]) == {"cold", "warm"}
+
+
+def test_without_a_command_the_window_opens(
+    run: Run, opened: list[tuple[Path, Settings]], tmp_path: Path
+) -> None:
+    assert run("--library", tmp_path / "mine")[0] == 0
+    assert opened[0][0] == tmp_path / "mine"
+
+
+@pytest.mark.parametrize("as_json", [[], ["--json"]])
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["index", "/no/such/folder"], "/no/such/folder"),
+        (["index"], "Name a folder"),
+        (["search"], "nothing to look for"),
+        (["search", "   "], "nothing to look for"),
+        (["search", "red"], "no photos yet"),
+        (["search", "red", "-k", "0"], "at least 1"),
+        (["search", "--image", "/no/such.jpg"], "no photos yet"),
+        (["evaluate", "/no/such.csv"], "/no/such.csv"),
+        (["evaluate", "/no/such.csv", "--direction", "sideways"], "sideways"),
+        (["classify", "/no/such.jpg", "--labels", "/no/labels"], "/no/labels"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_2(
+    run: Run, arguments: list[str], complaint: str, as_json: list[str]
+) -> None:
+    code, printed, error = run(*arguments, *as_json)
+    assert code == 2
+    assert complaint in error
+    assert len(error.strip().splitlines()) == 1
+    assert printed == ""
+
+
+def test_an_unknown_option_is_exit_code_2(run: Run) -> None:
+    code, _, error = run("search", "--frobnicate")
+    assert code == 2
+    assert "frobnicate" in error
+
+
+def test_an_unknown_model_is_a_mistake(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], colour_photos: Path
+) -> None:
+    launchers = Launchers(window=lambda *_: 0, tour=lambda *_: 0)
+    assert main(launchers, ["index", str(colour_photos), "--model", "nonsense"]) == 2
+    assert "nonsense" in capsys.readouterr().err
+
+
+def test_our_bug_is_exit_code_1_with_a_report(
+    run: Run, colour_photos: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bug(*_: object) -> None:
+        raise ZeroDivisionError("oh no")
+
+    monkeypatch.setattr(library_module.Library, "search", bug)
+    run("index", colour_photos)
+    code, _, error = run("search", "red")
+    assert code == 1
+    assert "ZeroDivisionError: oh no" in error
+    (report,) = (home / "cache" / "logs").glob("crash-*.txt")
+    assert "Traceback" in report.read_text()
+    assert str(report) in error
+
+
+def test_a_broken_settings_file_is_named(run: Run, home: Path) -> None:
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "settings.toml").write_text("device = 'toaster'")
+    code, _, error = run("info")
+    assert code == 2
+    assert "settings.toml" in error
+    assert "device" in error
+
+
+def test_a_damaged_index_is_mended_by_a_search(run: Run, colour_photos: Path, home: Path) -> None:
+    run("index", colour_photos)
+    for file in (home / "data" / "library" / "index").rglob("data/*.lance"):
+        file.write_bytes(b"damaged")
+    code, hits, error = run("search", "red", "--json")
+    assert code == 0
+    assert hits[0]["path"].endswith("red.png")
+    assert "moved" in error
+
+
+def test_printing_help_loads_no_model() -> None:
+    code = (
+        "import sys; sys.argv = ['clipsearch', '--help']; from clipsearch.__main__ import main; "
+        "main(); print(sorted({'torch', 'lancedb', 'PySide6'} & set(sys.modules)))"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert "evaluate" in printed
+    assert printed.strip().endswith("[]")
