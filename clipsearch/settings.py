@@ -75,7 +75,7 @@ class Settings(BaseModel):
         default="system", description="Colours of the window."
     )
     tile_edge: int = Field(
-        default=192, ge=96, le=384, description="Edge of a photo in the grid, in device pixels."
+        default=192, ge=96, le=384, description="Edge of a photo in the grid, in logical pixels."
     )
     results: int = Field(
         default=200, ge=1, le=10_000, description="Photos shown for a query in the window."

@@ -1,6 +1,7 @@
 """Turns what disks and databases raise into sentences."""
 
 import errno
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from clipsearch.errors import (
 
 _FULL = ("no space left", "disk is full", "quota exceeded", "not enough space")
 _READ_ONLY = ("read-only", "readonly", "permission denied", "access is denied", "unable to open")
+_FULL_BELOW = 1 << 16  # bytes: SQLite says "disk I/O error" or "unable to open" when it is full
 _FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 
@@ -25,7 +27,8 @@ def _by_cause(error: Exception, root: Path) -> LibraryError | None:
     # LanceDB passes the operating system's text on inside a RuntimeError.
     text = str(error).lower()
     number = error.errno if isinstance(error, OSError) else None
-    if number in _FULL_ERRNO or any(words in text for words in _FULL):
+    full = number in _FULL_ERRNO or any(words in text for words in _FULL)
+    if full or _free_bytes(root) < _FULL_BELOW:
         return DiskFull(
             f"The disk that holds the library {root} is full: make space, then index again. "
             "What was finished is kept."
@@ -37,6 +40,11 @@ def _by_cause(error: Exception, root: Path) -> LibraryError | None:
             "check the folder's permissions, or name another with --library."
         )
     return None
+
+
+def _free_bytes(root: Path) -> int:
+    existing = next((path for path in (root, *root.parents) if path.exists()), None)
+    return shutil.disk_usage(existing).free if existing else _FULL_BELOW
 
 
 @contextmanager
@@ -82,6 +90,7 @@ def labels_faults(file: Path) -> Iterator[None]:
         LibraryReadOnly: No permission.
         LibraryBusy: Another process holds the file for longer than the time-out.
         LabelsDamaged: The file is not a database any more.
+        LibraryError: Any other fault of the disk.
     """
     try:
         yield
@@ -90,8 +99,14 @@ def labels_faults(file: Path) -> Iterator[None]:
             raise LibraryBusy(
                 f"The library {file.parent} is in use by another process: try again later."
             ) from error
-        damaged = LabelsDamaged(
-            f"{file} is damaged ({error}): move it away and put the newest file of "
-            f"{file.parent / 'backups'} in its place. It was not changed."
-        )
-        raise (_by_cause(error, file.parent) or damaged) from error
+        raise (_by_cause(error, file.parent) or _other_fault(error, file)) from error
+
+
+def _other_fault(error: sqlite3.DatabaseError, file: Path) -> LibraryError:
+    # Operational errors are the environment's; the others mean that the content is wrong.
+    if isinstance(error, sqlite3.OperationalError):
+        return LibraryError(f"The library {file.parent} cannot be used: {error}.")
+    return LabelsDamaged(
+        f"{file} is damaged ({error}): move it away and put the newest file of "
+        f"{file.parent / 'backups'} in its place. It was not changed."
+    )

@@ -1,0 +1,76 @@
+"""A disk that is really full, and one that is really read-only (Linux, as root)."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from clipsearch.core.library import Library
+from clipsearch.core.types import Query
+from clipsearch.errors import DiskFull, LibraryReadOnly
+from clipsearch.settings import Settings
+from tests.conftest import COLOURS, FakeModel
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
+
+
+def mount(*arguments: str) -> bool:
+    try:
+        return (
+            subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode == 0
+        )
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Makes the disk, or makes it over, with mount options."""
+    point = tmp_path / "disk"
+    point.mkdir()
+    mounted = False
+
+    def make(options: str) -> Path:
+        nonlocal mounted
+        options = f"remount,{options}" if mounted else options
+        if not mount("-t", "tmpfs", "-o", options, "tmpfs", str(point)):
+            pytest.skip("this user may not mount a tmpfs")
+        mounted = True
+        return point
+
+    yield make
+    if mounted:
+        subprocess.run(["umount", "--lazy", str(point)], check=True)
+
+
+def open_on(point: Path) -> Library:
+    return Library(point / "library", Settings(), load_model=lambda _: FakeModel(dimension=512))
+
+
+@pytest.mark.parametrize("kib", [4, 24, 44, 64])
+def test_a_full_disk_is_said_and_costs_nothing(
+    disk: Callable[[str], Path], colour_photos: Path, kib: int
+) -> None:
+    library = open_on(disk(f"size={kib}k"))
+    with pytest.raises(DiskFull, match="make space"):
+        library.index([colour_photos])
+    library.close()
+    library = open_on(disk("size=10m"))
+    assert library.index([colour_photos]).skipped == ()
+    assert len(library.photos()) == len(COLOURS)
+    library.close()
+
+
+def test_a_read_only_library_answers_but_is_not_written(
+    disk: Callable[[str], Path], colour_photos: Path
+) -> None:
+    library = open_on(disk("size=10m"))
+    library.index([colour_photos])
+    library.close()
+    library = open_on(disk("ro"))
+    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    with pytest.raises(LibraryReadOnly, match="may not be written"):
+        library.index([colour_photos])
+    library.close()
