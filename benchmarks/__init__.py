@@ -1,0 +1,1 @@
+"""A command for every figure that the README or a note quotes."""

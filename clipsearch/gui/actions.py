@@ -1,0 +1,79 @@
+"""Everything the window can do, as actions with shortcuts, and the menus that hold them."""
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QKeySequence, QPalette
+from PySide6.QtWidgets import QMainWindow
+
+from clipsearch.gui.icons import tinted_icon
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Actions", text)
+
+
+class Actions:
+    """The actions of one window; whoever can perform one connects to it."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        """Make the actions; `fill_menus` shows them."""
+        self._window = window
+        self._icons: dict[QAction, str] = {}
+        self.add_folder = self._make(_tr("&Add a Folder…"), "Ctrl+O", "folder-add")
+        self.samples = self._make(_tr("Try the &Sample Photos"), "Ctrl+Shift+T")
+        self.update = self._make(_tr("&Update the Library"), "F5")
+        self.cancel = self._make(_tr("&Cancel Indexing"), "Ctrl+.")
+        self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
+        self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
+        self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
+        self.paste = self._make(_tr("&Paste a Picture"), "Ctrl+V")
+        self.open = self._make(_tr("Show &Large"), "Return", "picture")
+        self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
+        self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
+        self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
+        self.problems = self._make(_tr("&Skipped Files"), "Ctrl+Shift+P")
+        self.full_screen = self._make(_tr("&Full Screen"), "F11")
+        self.about = self._make(_tr("&About clipsearch"), "F1")
+        for action in (self.problems, self.full_screen):
+            action.setCheckable(True)
+        # Enter belongs to whatever has the focus; the grid takes it for this action.
+        self.open.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.tint(window.palette())
+
+    @property
+    def of_a_photo(self) -> list[QAction]:
+        """What can be done with one photo, besides showing it large."""
+        return [self.similar, self.reveal, self.copy_path]
+
+    def fill_menus(self) -> None:
+        """Put every action into a menu."""
+        menus: list[tuple[str, list[QAction | None]]] = [
+            (
+                _tr("&Library"),
+                [self.add_folder, self.samples, self.update, self.cancel, None, self.quit],
+            ),
+            (_tr("&Search"), [self.find, self.paste, self.clear]),
+            (_tr("&Photo"), [self.open, None, *self.of_a_photo]),
+            (_tr("&View"), [self.problems, self.full_screen]),
+            (_tr("&Help"), [self.about]),
+        ]
+        for title, actions in menus:
+            menu = self._window.menuBar().addMenu(title)
+            for action in actions:
+                if action is None:
+                    menu.addSeparator()
+                else:
+                    menu.addAction(action)
+
+    def tint(self, palette: QPalette) -> None:
+        """Draw the icons in the colours of a palette."""
+        for action, icon in self._icons.items():
+            action.setIcon(tinted_icon(icon, palette))
+
+    def _make(self, text: str, keys: str, icon: str = "") -> QAction:
+        action = QAction(text, self._window)
+        action.setShortcut(QKeySequence(keys))
+        if icon:
+            self._icons[action] = icon
+        return action

@@ -1,0 +1,64 @@
+"""A library that is made when it is first used, so that the window is painted before."""
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from clipsearch.core.types import Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.gui.contracts import PhotoLibrary
+from clipsearch.progress import Progress, no_progress
+
+
+class LateLibrary:
+    """Stands in for a `PhotoLibrary`; importing the real one takes a quarter of a second."""
+
+    def __init__(self, make: Callable[[], PhotoLibrary]) -> None:
+        """Call ``make`` once, in the first thread that needs the library."""
+        self._make = make
+        self._made: PhotoLibrary | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> tuple[str, ...]:
+        """See `PhotoLibrary`."""
+        return self._library().open()
+
+    def photos(self) -> list[Photo]:
+        """See `PhotoLibrary`."""
+        return self._library().photos()
+
+    def search(self, query: Query) -> list[Hit]:
+        """See `PhotoLibrary`."""
+        return self._library().search(query)
+
+    def index(
+        self,
+        folders: Sequence[Path],
+        *,
+        model: str | None = None,
+        progress: Progress = no_progress,
+    ) -> IndexReport:
+        """See `PhotoLibrary`."""
+        return self._library().index(folders, model=model, progress=progress)
+
+    def folders(self) -> tuple[Path, ...]:
+        """See `PhotoLibrary`."""
+        return self._library().folders()
+
+    def info(self) -> LibraryInfo:
+        """See `PhotoLibrary`."""
+        return self._library().info()
+
+    def warm_up(self) -> None:
+        """See `PhotoLibrary`."""
+        self._library().warm_up()
+
+    def close(self) -> None:
+        """Close the library if it was ever made."""
+        if self._made is not None:
+            self._made.close()
+
+    def _library(self) -> PhotoLibrary:
+        with self._lock:
+            if self._made is None:
+                self._made = self._make()
+            return self._made

@@ -1,0 +1,108 @@
+"""The parts of the window and where they stand."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from clipsearch.gui.actions import Actions
+from clipsearch.gui.contracts import PictureSource
+from clipsearch.gui.empty_state import EmptyState
+from clipsearch.gui.jobs import JobRunner
+from clipsearch.gui.message_bar import MessageBar
+from clipsearch.gui.photo_grid import PhotoGrid
+from clipsearch.gui.photo_model import PhotoModel
+from clipsearch.gui.preview import Preview
+from clipsearch.gui.problems_view import ProblemsView
+from clipsearch.gui.search_bar import SearchBar
+from clipsearch.gui.status import StatusLine
+from clipsearch.gui.thumbnails import Thumbnails
+from clipsearch.settings import Settings
+
+_MARGIN = 14
+
+
+class Parts:
+    """Makes the parts and arranges them; knows nothing of what they do together."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        source: PictureSource,
+        runner: JobRunner,
+        settings: Settings,
+        actions: Actions,
+        *,
+        has_samples: bool,
+    ) -> None:
+        """Make everything and put it into the window."""
+        self.search = SearchBar(settings.results)
+        self.messages = MessageBar()
+        self.model = PhotoModel(window)
+        self.thumbnails = Thumbnails(source, runner, settings.tile_edge, window)
+        self.grid = PhotoGrid(self.model, self.thumbnails, settings.tile_edge)
+        self.empty = EmptyState(has_samples=has_samples)
+        self.problems = ProblemsView()
+        self.status = StatusLine()
+        self._body = QWidget()
+        self.preview = Preview(self.model, self.thumbnails, source, runner, self._body)
+        self.preview.add_actions(actions.of_a_photo)
+        self.grid.addActions([actions.open, *actions.of_a_photo])
+        self._arrange(window, actions)
+        actions.fill_menus()
+
+    def show_grid(self) -> None:
+        """Show the photos."""
+        self._pages.setCurrentWidget(self.grid)
+
+    def show_empty(self) -> None:
+        """Show the sentence that stands in place of photos."""
+        self._pages.setCurrentWidget(self.empty)
+
+    def _arrange(self, window: QMainWindow, actions: Actions) -> None:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.grid)
+        self.problems.hide()
+        middle = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
+        middle.addWidget(self._pages)
+        middle.addWidget(self.problems)
+        middle.setStretchFactor(0, 1)
+        middle.setSizes([600, 180])
+        # A sidebar at the left and an inspector at the right become further panes.
+        self.panes = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.panes.addWidget(middle)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.addWidget(self.panes)
+
+        central = QWidget()
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._head(actions))
+        column.addWidget(self.messages)
+        column.addWidget(self._body, 1)
+        column.addWidget(self.status)
+        window.setCentralWidget(central)
+        window.setMinimumSize(420, 360)
+
+    def _head(self, actions: Actions) -> QHBoxLayout:
+        add = QToolButton(autoRaise=True)
+        add.setDefaultAction(actions.add_folder)
+        add.setFixedSize(self.search.field.sizeHint().height() + 12, self._field_height())
+        add.setAccessibleName(actions.add_folder.toolTip())
+        head = QHBoxLayout()
+        head.setContentsMargins(_MARGIN, 10, _MARGIN - 4, 10)
+        head.addWidget(self.search, 1)
+        head.addWidget(add, 0, Qt.AlignmentFlag.AlignTop)
+        return head
+
+    def _field_height(self) -> int:
+        return self.search.field.minimumHeight()

@@ -1,0 +1,365 @@
+"""The window: puts the parts together and says what follows from what."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QSettings, Qt, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+
+from clipsearch import __version__
+from clipsearch.core.types import Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.errors import ClipSearchError
+from clipsearch.gui import excepthook
+from clipsearch.gui.actions import Actions
+from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker
+from clipsearch.gui.intake import Intake
+from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.layout import Parts
+from clipsearch.gui.library_session import LibrarySession
+from clipsearch.gui.message_bar import Kind
+from clipsearch.gui.messages import sentence
+from clipsearch.gui.mime import is_welcome
+from clipsearch.gui.photo_commands import PhotoCommands
+from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
+from clipsearch.gui.search_session import SearchSession
+from clipsearch.gui.thumbnails import load_preview
+from clipsearch.settings import Settings, config_folder
+
+
+class MainWindow(QMainWindow):
+    """One search field, one grid. GUI thread only; everything slow is a job."""
+
+    ready = Signal()
+    """The model is loaded."""
+
+    def __init__(
+        self,
+        library: PhotoLibrary,
+        source: PictureSource,
+        runner: JobRunner,
+        settings: Settings,
+        scratch: Path,
+        *,
+        make_samples: SampleMaker | None = None,
+    ) -> None:
+        """Build the window; nothing is opened before `start`.
+
+        Args:
+            library: What is shown and searched.
+            source: Where thumbnails and previews come from.
+            runner: Runs everything slow; closed by whoever made it, after the window.
+            settings: Read once.
+            scratch: Folder for pasted pictures, emptied by whoever made it.
+            make_samples: Puts the sample photos into the cache; ``None`` hides their button.
+        """
+        super().__init__()
+        self._runner = runner
+        self._source = source
+        self._make_samples = make_samples
+        self._photos: list[Photo] = []
+        self._shown = Query(k=settings.results)
+        self._is_open = False
+        self._is_stale = False
+        self._state = QSettings(
+            str(config_folder() / "window.ini"), QSettings.Format.IniFormat, self
+        )
+        self.commands = Actions(self)
+        self.parts = Parts(
+            self, source, runner, settings, self.commands, has_samples=make_samples is not None
+        )
+        self._photo_commands = PhotoCommands(self.commands, self.parts, self)
+        self.session = LibrarySession(library, runner, self)
+        self.searches = SearchSession(library, runner, self)
+        self.intake = Intake(runner, scratch, self)
+        self._connect_commands()
+        self._connect_parts()
+        self._connect_sessions()
+        self.resize(1180, 800)
+        self.parts.search.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # What the composition root calls
+
+    def start(self, *, index_first: Sequence[Path] = (), query: str = "") -> None:
+        """Open the library in the background, and load the model after it.
+
+        Args:
+            index_first: Folders to index at once.
+            query: Words to search for as soon as there is something to search.
+        """
+        self.parts.status.set_loading(True)
+        self.session.start()
+        if index_first:
+            self.session.add_folders(index_first)
+        if query:
+            self.parts.search.set_words(query)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left to wait for: no job, no typing, no thumbnail."""
+        parts = self.parts
+        return self._runner.is_idle and not parts.search.is_waiting and parts.grid.is_settled
+
+    def report(self, error: Exception, subject: str = "") -> None:
+        """Tell the user what went wrong; what is our own fault goes to the excepthook."""
+        if isinstance(error, ClipSearchError):
+            self.parts.messages.show_message(sentence(error), Kind.ERROR, subject=subject)
+        else:
+            excepthook.hand_over(error)
+
+    # Searching
+
+    def _search(self, query: Query) -> None:
+        self.parts.messages.clear("search")
+        if not self._is_open:
+            return
+        if query.is_empty or not self._photos:
+            self.searches.cancel()
+            self._show_library()
+        else:
+            self.searches.search(query)
+
+    def _show_answer(self, query: Query, hits: list[Hit]) -> None:
+        grid = self.parts.grid
+        with grid.keeping_place(query == self._shown):
+            self.parts.model.show_hits(hits)
+        self._shown = query
+        self.parts.status.set_hits(len(hits))
+        self._choose_page()
+
+    def _show_library(self) -> None:
+        nothing = Query(k=self._shown.k)
+        with self.parts.grid.keeping_place(self._shown == nothing):
+            self.parts.model.show_photos(self._photos)
+        self._shown = nothing
+        self.parts.status.set_hits(None)
+        self._choose_page()
+
+    def _choose_page(self) -> None:
+        parts = self.parts
+        if parts.model.rowCount():
+            parts.show_grid()
+            return
+        if not self._is_open:
+            parts.empty.show_opening()
+        elif self.session.is_indexing:
+            parts.empty.show_indexing()
+        elif self._photos and not self._shown.is_empty:
+            parts.empty.show_nothing_found()
+        else:
+            parts.empty.show_welcome()
+        parts.show_empty()
+
+    def _load_chip(self, chip: PictureChip) -> None:
+        edge = round(CHIP_EDGE * self.devicePixelRatioF())
+        job = self._runner.submit(Lane.THUMBNAILS, load_preview, self._source, chip.path, edge)
+        job.succeeded.connect(chip.set_picture)
+        job.failed.connect(self._search_failed)
+
+    # The library
+
+    def _opened(self) -> None:
+        self._is_open = True
+        query = self.parts.search.query
+        if query.is_empty:
+            self._choose_page()
+        else:
+            self._search(query)
+
+    def _take_photos(self, photos: list[Photo]) -> None:
+        if photos == self._photos:
+            return
+        self._photos = photos
+        self._is_stale = True
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Show what has changed in the library, but nothing under the user's eyes."""
+        if not self._is_stale or self.parts.preview.isVisible():
+            return
+        if self._shown.is_empty and self.parts.search.query.is_empty:
+            self._is_stale = False
+            self._show_library()
+        elif self._is_open and not self.session.is_indexing:
+            self._is_stale = False
+            self._search(self.parts.search.query)
+
+    def _take_info(self, info: LibraryInfo) -> None:
+        self.commands.update.setEnabled(bool(info.folders))
+        self.parts.status.set_info(info)
+
+    def _model_ready(self) -> None:
+        self.parts.status.set_loading(False)
+        self.ready.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self.parts.status.set_loading(False)
+        self.report(error)
+
+    def _search_failed(self, error: Exception) -> None:
+        self.report(error, "search")
+
+    def _start_indexing(self) -> None:
+        self.commands.cancel.setEnabled(True)
+        self.parts.messages.clear("indexing")
+        self.parts.status.start_work()
+        self._choose_page()
+
+    def _end_indexing(self) -> None:
+        self.commands.cancel.setEnabled(False)
+        self.parts.status.end_work()
+        self._choose_page()
+
+    def _show_report(self, report: IndexReport) -> None:
+        self.parts.problems.show_skipped(report.skipped)
+        self.commands.problems.setEnabled(bool(report.skipped))
+        if not report.skipped:
+            self.commands.problems.setChecked(False)
+            return
+        count = len(report.skipped)
+        title = (
+            self.tr("1 file was skipped.") if count == 1 else self.tr("{count} files were skipped.")
+        )
+        self.parts.messages.show_message(
+            title.format(count=count),
+            subject="indexing",
+            action=(self.tr("Show them"), lambda: self.commands.problems.setChecked(True)),
+        )
+
+    def _notice(self, words: str) -> None:
+        self.parts.messages.show_message(words)
+
+    def _add_folder(self) -> None:
+        dialog = QFileDialog(self, self.tr("Add a folder of photos"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setDirectory(str(self._state.value("folder", str(Path.home()))))
+        dialog.fileSelected.connect(self._folder_chosen)
+        dialog.open()
+
+    def _folder_chosen(self, name: str) -> None:
+        self._state.setValue("folder", str(Path(name).parent))
+        self.session.add_folders([Path(name)])
+
+    def _add_samples(self) -> None:
+        if self._make_samples is not None:
+            self.session.add_samples(self._make_samples)
+
+    # Paste, drop, keys, colours, state
+
+    def _paste(self) -> None:
+        if not self.intake.take(QGuiApplication.clipboard().mimeData()):
+            self._notice(self.tr("The clipboard holds no picture: copy one, then paste."))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files, folders and pictures."""
+        if is_welcome(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Search by what was dropped, or index it."""
+        if self.intake.take(event.mimeData()):
+            event.acceptProposedAction()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back to the whole library."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.parts.search.clear()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep the icons readable when the colours change."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self.commands.tint(self.palette())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Remember where the window was."""
+        self._state.setValue("geometry", self.saveGeometry())
+        self._state.setValue("panes", self.parts.panes.saveState())
+        self._state.sync()
+        super().closeEvent(event)
+
+    def restore_state(self) -> None:
+        """Put the window where it was when it was closed last."""
+        for key, restore in (
+            ("geometry", self.restoreGeometry),
+            ("panes", self.parts.panes.restoreState),
+        ):
+            value = self._state.value(key)
+            if value is not None:
+                restore(value)
+
+    def _toggle_problems(self, on: bool) -> None:
+        self.parts.problems.setVisible(on)
+        self.parts.messages.clear("indexing")
+
+    def _toggle_full_screen(self, on: bool) -> None:
+        self.showFullScreen() if on else self.showNormal()
+
+    def _about(self) -> None:
+        box = QMessageBox(self)
+        box.setWindowTitle(self.tr("About clipsearch"))
+        box.setText(f"clipsearch {__version__}")
+        box.setInformativeText(self.tr("Private photo search. Nothing leaves this computer."))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def _connect_commands(self) -> None:
+        commands, search = self.commands, self.parts.search
+        commands.add_folder.triggered.connect(self._add_folder)
+        commands.samples.triggered.connect(self._add_samples)
+        commands.samples.setVisible(self._make_samples is not None)
+        commands.update.triggered.connect(self.session.update)
+        commands.update.setEnabled(False)
+        commands.cancel.triggered.connect(self.session.cancel_indexing)
+        commands.cancel.setEnabled(False)
+        commands.quit.triggered.connect(self.close)
+        commands.find.triggered.connect(search.take_focus)
+        commands.clear.triggered.connect(search.clear)
+        commands.paste.triggered.connect(self._paste)
+        commands.problems.toggled.connect(self._toggle_problems)
+        commands.problems.setEnabled(False)
+        commands.full_screen.toggled.connect(self._toggle_full_screen)
+        commands.about.triggered.connect(self._about)
+        self._photo_commands.failed.connect(self.report)
+
+    def _connect_parts(self) -> None:
+        parts = self.parts
+        parts.search.searched.connect(self._search)
+        parts.search.picture_added.connect(self._load_chip)
+        parts.search.field.picture_pasted.connect(self._paste)
+        parts.search.field.left_downwards.connect(parts.grid.enter)
+        parts.grid.typed.connect(parts.search.type_on)
+        parts.preview.closed.connect(self._refresh)
+        parts.empty.add_folder.connect(self._add_folder)
+        parts.empty.try_samples.connect(self._add_samples)
+        parts.empty.clear_search.connect(parts.search.clear)
+        parts.problems.closed.connect(lambda: self.commands.problems.setChecked(False))
+        parts.status.cancelled.connect(self.session.cancel_indexing)
+        self.intake.picture.connect(parts.search.add_picture)
+        self.intake.folders.connect(self.session.add_folders)
+        self.intake.failed.connect(self._search_failed)
+
+    def _connect_sessions(self) -> None:
+        session = self.session
+        session.opened.connect(self._opened)
+        session.photos_changed.connect(self._take_photos)
+        session.info_changed.connect(self._take_info)
+        session.ready.connect(self._model_ready)
+        session.noticed.connect(self._notice)
+        session.failed.connect(self._failed)
+        session.indexing_started.connect(self._start_indexing)
+        session.indexing_moved.connect(self.parts.status.move_work)
+        session.indexed.connect(self._show_report)
+        session.indexing_ended.connect(self._end_indexing)
+        self.searches.answered.connect(self._show_answer)
+        self.searches.failed.connect(self._search_failed)

@@ -1,0 +1,264 @@
+"""One photo large, over the grid: arrow keys go on, Escape goes back."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from clipsearch.core.types import Photo
+from clipsearch.gui.contracts import PictureSource
+from clipsearch.gui.icons import tinted_icon
+from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.photo_model import PhotoModel
+from clipsearch.gui.thumbnails import Thumbnails, load_preview
+
+
+class ElidedLabel(QLabel):
+    """One line that gives way to what stands beside it, and ends in dots then."""
+
+    def minimumSizeHint(self) -> QSize:
+        """No width of its own."""
+        return QSize(0, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Shorten the text to the width there is."""
+        painter = QPainter(self)
+        words = self.fontMetrics().elidedText(
+            self.text(), Qt.TextElideMode.ElideRight, self.width()
+        )
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, words)
+
+
+class PhotoCanvas(QWidget):
+    """Paints a pixmap as large as it fits, never larger than it is."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Make an empty canvas."""
+        super().__init__(parent)
+        self._pixmap = QPixmap()
+        self._size = QSize()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_pixmap(self, pixmap: QPixmap, size: QSize) -> None:
+        """Show a pixmap in place of a photo.
+
+        Args:
+            pixmap: The pixels there are so far; may be smaller than the photo.
+            size: The photo's size in device pixels, so that the sharper pixels that come later
+                fill the same area.
+        """
+        self._pixmap, self._size = pixmap, size
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Centre and scale; the ground is the grid's."""
+        painter = QPainter(self)
+        if self._pixmap.isNull():
+            return
+        size = QSize(self._size / self.devicePixelRatioF())
+        if size.width() > self.width() or size.height() > self.height():
+            size.scale(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        area = QRect(self.rect().center() - QRect(0, 0, size.width(), size.height()).center(), size)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawPixmap(area, self._pixmap)
+
+
+class Preview(QWidget):
+    """Covers its parent while open. GUI thread only."""
+
+    closed = Signal(int)
+    """The row that was shown last."""
+    moved = Signal(int)
+    """Another row is shown."""
+    failed = Signal(object)
+    """The exception: the photo cannot be shown."""
+
+    def __init__(
+        self,
+        model: PhotoModel,
+        thumbnails: Thumbnails,
+        source: PictureSource,
+        runner: JobRunner,
+        parent: QWidget,
+    ) -> None:
+        """Make the preview, hidden, over the whole of ``parent``."""
+        super().__init__(parent)
+        self._model = model
+        self._thumbnails = thumbnails
+        self._source = source
+        self._runner = runner
+        self._row = 0
+        self._canvas = PhotoCanvas()
+        self._caption = ElidedLabel()
+        self._caption.setTextFormat(Qt.TextFormat.PlainText)
+        self._caption.setForegroundRole(QPalette.ColorRole.Text)
+        self._back = self._button("close", self.tr("Close (Escape)"), self.leave)
+        self._previous = self._button("previous", self.tr("Previous"), lambda: self.go(-1))
+        self._next = self._button("next", self.tr("Next"), lambda: self.go(1))
+        self._foot = QHBoxLayout()
+        self._arrange()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAutoFillBackground(True)
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAccessibleName(self.tr("Photo"))
+        self.setAccessibleDescription(
+            self.tr("Arrow keys show the previous and the next photo, Escape goes back.")
+        )
+        parent.installEventFilter(self)
+        model.modelReset.connect(self.leave)
+        self.hide()
+
+    @property
+    def row(self) -> int:
+        """The row that is shown."""
+        return self._row
+
+    @property
+    def caption(self) -> str:
+        """The line below the photo."""
+        return self._caption.text()
+
+    def add_actions(self, actions: list[QAction]) -> None:
+        """Offer what can be done with the photo as buttons."""
+        for action in actions:
+            button = QToolButton(autoRaise=True)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setDefaultAction(action)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            self._foot.insertWidget(self._foot.count() - 1, button)
+
+    def open_row(self, row: int) -> None:
+        """Show a row, over everything else in the parent."""
+        self._fill_parent()
+        self.raise_()
+        self.show()
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_row(row)
+
+    def leave(self) -> None:
+        """Go back to what is below."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit(self._row)
+
+    def go(self, step: int) -> None:
+        """Show another row, if there is one."""
+        row = self._row + step
+        if 0 <= row < self._model.rowCount():
+            self._show_row(row)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left, right and the like navigate; Escape, Enter and Space go back."""
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Up: -1,
+            Qt.Key.Key_PageUp: -1,
+            Qt.Key.Key_Backspace: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Down: 1,
+            Qt.Key.Key_PageDown: 1,
+            Qt.Key.Key_Home: -self._row,
+            Qt.Key.Key_End: self._model.rowCount() - 1 - self._row,
+        }
+        leaving = (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+        if event.key() in leaving:
+            self.leave()
+        elif event.key() in steps:
+            self.go(steps[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A double click goes back as it came."""
+        self.leave()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Follow the parent's size."""
+        if event.type() == QEvent.Type.Resize and self.isVisible():
+            self._fill_parent()
+        return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Keep the icons readable when the colours change."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            for button, icon in (
+                (self._back, "close"),
+                (self._previous, "previous"),
+                (self._next, "next"),
+            ):
+                button.setIcon(tinted_icon(icon, self.palette()))
+
+    def _show_row(self, row: int) -> None:
+        self._row = row
+        photo = self._model.photo(row)
+        # The thumbnail at once; the sharp picture takes its place without a jump.
+        self._canvas.show_pixmap(self._thumbnails.pixmap(photo) or QPixmap(), _size(photo))
+        self._write_caption()
+        self._previous.setEnabled(row > 0)
+        self._next.setEnabled(row + 1 < self._model.rowCount())
+        self._load(photo)
+        self.moved.emit(row)
+
+    def _load(self, photo: Photo) -> None:
+        edge = round(max(self.width(), self.height()) * self.devicePixelRatioF())
+        job = self._runner.submit(
+            Lane.THUMBNAILS, load_preview, self._source, photo.path, edge, topic="preview"
+        )
+        job.succeeded.connect(self._sharpen)
+        job.failed.connect(self.failed)
+
+    def _sharpen(self, image: QImage) -> None:
+        if self.isVisible():
+            photo = self._model.photo(self._row)
+            self._canvas.show_pixmap(QPixmap.fromImage(image), _size(photo))
+
+    def _write_caption(self) -> None:
+        photo = self._model.photo(self._row)
+        position = self.tr("{row} of {count}").format(
+            row=self._row + 1, count=self._model.rowCount()
+        )
+        words = f"{photo.path.name}  ·  {photo.width} \u00d7 {photo.height}  ·  {position}"
+        self._caption.setText(words)
+        self._caption.setToolTip(str(photo.path))
+
+    def _fill_parent(self) -> None:
+        parent = self.parentWidget()
+        if parent is not None:
+            self.setGeometry(parent.rect())
+
+    def _button(self, icon: str, name: str, act: Callable[[], None]) -> QToolButton:
+        button = QToolButton(autoRaise=True)
+        button.setIcon(tinted_icon(icon, self.palette()))
+        button.setIconSize(QSize(24, 24))
+        button.setToolTip(name)
+        button.setAccessibleName(name)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.clicked.connect(act)
+        return button
+
+    def _arrange(self) -> None:
+        self._foot.addWidget(self._caption, 1)
+        self._foot.addWidget(self._back)
+        middle = QHBoxLayout()
+        middle.addWidget(self._previous)
+        middle.addWidget(self._canvas, 1)
+        middle.addWidget(self._next)
+        column = QVBoxLayout(self)
+        column.addLayout(middle, 1)
+        column.addLayout(self._foot)
+
+
+def _size(photo: Photo) -> QSize:
+    return QSize(photo.width, photo.height)

@@ -1,0 +1,228 @@
+"""A fake library over drawn photos, and fixtures that see to it that no thread is left."""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from clipsearch.core.types import (
+    FileState,
+    Hit,
+    IndexReport,
+    LibraryInfo,
+    Photo,
+    Query,
+    Skipped,
+)
+from clipsearch.gui.jobs import JobRunner
+from clipsearch.gui.main_window import MainWindow
+from clipsearch.gui.thumbnails import picture_source
+from clipsearch.progress import Progress, no_progress
+from clipsearch.settings import Settings
+
+PATIENCE_S = 10.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let pass the one warning that the offscreen platform gives about every sized window."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+
+
+def make_photo(path: Path, *, width: int = 60, height: int = 40) -> Photo:
+    """The row of a photo that need not exist."""
+    return Photo(path, path.name, FileState(1, 1), width, height)
+
+
+def draw_photo(path: Path, colour: str) -> Photo:
+    """Write a small picture and return its row."""
+    image = Image.new("RGB", (60, 40), colour)
+    ImageDraw.Draw(image).ellipse((10, 5, 40, 35), fill="white")
+    image.save(path)
+    return make_photo(path)
+
+
+class Gate:
+    """Holds a worker thread until the test lets it go on."""
+
+    def __init__(self) -> None:
+        """Closed."""
+        self._open = threading.Event()
+        self.reached = threading.Event()
+
+    def wait(self) -> None:
+        """Called by the worker."""
+        self.reached.set()
+        assert self._open.wait(PATIENCE_S), "the test never opened the gate"
+
+    def open(self) -> None:
+        """Called by the test."""
+        self._open.set()
+
+
+class FakeLibrary:
+    """Finds photos by the colour in their name; can be held and made to fail."""
+
+    def __init__(self, photos: Sequence[Photo]) -> None:
+        """Hold these photos; the attributes can be changed at any time."""
+        self.all = list(photos)
+        self.queries: list[Query] = []
+        self.indexed: list[list[Path]] = []
+        self.search_gates: dict[str, Gate] = {}
+        self.index_gate: Gate | None = None
+        self.warm_gate: Gate | None = None
+        self.index_adds: list[Photo] = []
+        self.skipped: tuple[Skipped, ...] = ()
+        self.error: Exception | None = None
+        self.closed = False
+
+    def open(self) -> tuple[str, ...]:
+        """See `PhotoLibrary`."""
+        return ()
+
+    def photos(self) -> list[Photo]:
+        """See `PhotoLibrary`."""
+        return list(self.all)
+
+    def search(self, query: Query) -> list[Hit]:
+        """See `PhotoLibrary`."""
+        self.queries.append(query)
+        if query.words in self.search_gates:
+            self.search_gates[query.words].wait()
+        if self.error is not None:
+            raise self.error
+        found = [photo for photo in self.all if query.words in photo.path.name]
+        found.sort(key=lambda photo: photo.path not in query.images)
+        return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+
+    def index(
+        self,
+        folders: Sequence[Path],
+        *,
+        model: str | None = None,
+        progress: Progress = no_progress,
+    ) -> IndexReport:
+        """See `PhotoLibrary`."""
+        self.indexed.append(list(folders))
+        progress(0, 10)
+        if self.index_gate is not None:
+            self.index_gate.wait()
+        progress(5, 10)
+        self.all += self.index_adds
+        return IndexReport(added=len(self.index_adds), skipped=self.skipped)
+
+    def folders(self) -> tuple[Path, ...]:
+        """See `PhotoLibrary`."""
+        return tuple(folder for folders in self.indexed for folder in folders)
+
+    def info(self) -> LibraryInfo:
+        """See `PhotoLibrary`."""
+        return LibraryInfo(
+            path=Path("/library"),
+            photos=len(self.all),
+            folders=self.folders(),
+            model="starter",
+            dimension=32,
+            device="cpu",
+            precision="float32",
+            index_state="ready" if self.all else "empty",
+            disk_bytes=0,
+        )
+
+    def warm_up(self) -> None:
+        """See `PhotoLibrary`."""
+        if self.warm_gate is not None:
+            self.warm_gate.wait()
+
+    def close(self) -> None:
+        """See `PhotoLibrary`."""
+        self.closed = True
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLIPSEARCH_HOME", str(tmp_path / "home"))
+
+
+def our_threads() -> list[str]:
+    """Names of the window's worker threads that are alive."""
+    return [t.name for t in threading.enumerate() if t.name.startswith("clipsearch-")]
+
+
+@pytest.fixture(autouse=True)
+def _no_thread_is_left(qapp: QApplication) -> Iterator[None]:
+    yield
+    assert our_threads() == []
+
+
+@pytest.fixture
+def runner(_no_thread_is_left: None) -> Iterator[JobRunner]:
+    runner = JobRunner()
+    yield runner
+    runner.close()
+    assert runner.is_idle
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> list[Photo]:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    colours = ("red", "green", "blue", "red", "orange", "navy")
+    return [
+        draw_photo(folder / f"{colour} {number}.png", colour)
+        for number, colour in enumerate(colours)
+    ]
+
+
+@pytest.fixture
+def library(photos: list[Photo]) -> FakeLibrary:
+    return FakeLibrary(photos)
+
+
+WindowMaker = Callable[[FakeLibrary], MainWindow]
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
+    """Builds, shows and starts a window over a library."""
+
+    def make(library: FakeLibrary) -> MainWindow:
+        settings = Settings()
+        window = MainWindow(
+            library,
+            picture_source(settings),
+            runner,
+            settings,
+            tmp_path / "scratch",
+            make_samples=lambda: tmp_path / "samples",
+        )
+        qtbot.addWidget(window)
+        window.resize(900, 600)
+        with qtbot.waitExposed(window):
+            window.show()
+        window.activateWindow()
+        window.start()
+        return window
+
+    return make
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, make_window: WindowMaker, library: FakeLibrary, runner: JobRunner
+) -> MainWindow:
+    """A window that has opened its library and shows all its photos."""
+    window = make_window(library)
+    qtbot.waitUntil(lambda: window.is_settled)
+    return window
+
+
+def names(window: MainWindow) -> list[str]:
+    """The file names in the grid, from the top."""
+    model = window.parts.model
+    return [model.photo(row).path.name for row in range(model.rowCount())]

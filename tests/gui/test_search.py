@@ -1,0 +1,228 @@
+"""Typing, pictures, answers and failures."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from clipsearch.core.types import Photo, Query
+from clipsearch.errors import (
+    ClipSearchError,
+    LibraryBusy,
+    ModelNotDownloaded,
+    TrainingError,
+    UnreadableImage,
+)
+from clipsearch.gui import messages
+from clipsearch.gui.main_window import MainWindow
+from clipsearch.gui.message_bar import Kind
+from clipsearch.gui.search_bar import SearchBar
+from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, names
+
+
+def drop(window: MainWindow, mime: QMimeData) -> None:
+    """Let go of something over the window."""
+    action, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    entering = QDragEnterEvent(QPoint(50, 300), action, mime, button, none)
+    QGuiApplication.sendEvent(window, entering)
+    assert entering.isAccepted()
+    QGuiApplication.sendEvent(window, QDropEvent(QPointF(50, 300), action, mime, button, none))
+
+
+def files(*paths: Path) -> QMimeData:
+    """Files as a file manager drags them."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    return mime
+
+
+def test_typing_quickly_searches_once(qtbot: QtBot) -> None:
+    bar = SearchBar(results=50)
+    qtbot.addWidget(bar)
+    bar.show()
+    queries: list[Query] = []
+    bar.searched.connect(queries.append)
+    with qtbot.waitSignal(bar.searched):
+        QTest.keyClicks(bar.field, "red car")
+    assert not bar.is_waiting
+    assert queries == [Query(words="red car", k=50)]
+
+
+def test_the_same_words_are_not_searched_twice(qtbot: QtBot) -> None:
+    bar = SearchBar(results=50)
+    qtbot.addWidget(bar)
+    queries: list[Query] = []
+    bar.searched.connect(queries.append)
+    bar.set_words("red")
+    bar.set_words("red ")
+    QTest.keyClick(bar.field, Qt.Key.Key_Return)
+    assert queries == [Query(words="red", k=50)]
+
+
+def test_words_bring_their_hits_with_scores(qtbot: QtBot, window: MainWindow) -> None:
+    QTest.keyClicks(window.parts.search.field, "red")
+    qtbot.waitUntil(lambda: names(window) == ["red 0.png", "red 3.png"])
+    assert window.parts.model.has_scores
+    assert "2 found" in window.parts.status.facts
+
+
+def test_the_newest_query_wins_when_an_older_one_finishes_late(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    slow = library.search_gates["red"] = Gate()
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(slow.reached.is_set)
+    window.parts.search.set_words("gre")
+    window.parts.search.set_words("blue")
+    before = names(window)
+    assert len(before) == 6, "the old photos stay until the new ones are there"
+    shown: list[list[str]] = []
+    window.parts.model.modelReset.connect(lambda: shown.append(names(window)))
+    slow.open()
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert shown == [["blue 2.png"]]
+    assert [query.words for query in library.queries] == ["red", "blue"]
+
+
+def test_an_emptied_field_shows_the_library_again(qtbot: QtBot, window: MainWindow) -> None:
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: window.is_settled)
+    QTest.keyClick(window.parts.search.field, Qt.Key.Key_Escape)
+    assert window.parts.search.query.is_empty
+    assert len(names(window)) == 6
+
+
+def test_emptying_the_field_drops_an_answer_that_is_on_its_way(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    gate = library.search_gates["red"] = Gate()
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(gate.reached.is_set)
+    window.parts.search.clear()
+    gate.open()
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert len(names(window)) == 6
+
+
+def test_a_query_typed_before_the_library_is_open_is_answered(
+    qtbot: QtBot, make_window: WindowMaker, library: FakeLibrary
+) -> None:
+    window = make_window(library)
+    window.parts.search.set_words("blue")
+    qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
+
+
+def test_nothing_found_says_so_and_offers_the_way_back(qtbot: QtBot, window: MainWindow) -> None:
+    window.parts.search.set_words("zebra")
+    qtbot.waitUntil(lambda: window.parts.empty.isVisible())
+    assert window.parts.empty.title == "Nothing found"
+    window.parts.empty.clear_search.emit()
+    assert window.parts.grid.isVisible()
+
+
+def test_a_failure_is_a_message_and_the_photos_stay(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    library.error = ModelNotDownloaded("ViT-L-14 is not on this machine: download it.")
+    window.parts.search.set_words("red")
+    bar = window.parts.messages
+    qtbot.waitUntil(bar.isVisible)
+    assert bar.text == "ViT-L-14 is not on this machine: download it."
+    assert bar.kind is Kind.ERROR
+    assert len(names(window)) == 6
+    library.error = None
+    window.parts.search.set_words("blue")
+    assert not bar.isVisible(), "the failure is no longer true"
+    qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
+
+
+def test_a_bug_goes_to_the_excepthook(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    library.error = ZeroDivisionError("ours")
+    with qtbot.captureExceptions() as caught:
+        window.parts.search.set_words("red")
+        qtbot.waitUntil(lambda: bool(caught))
+    assert [kind for kind, _, _ in caught] == [ZeroDivisionError]
+    assert not window.parts.messages.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ModelNotDownloaded("Download ViT-L-14."), "Download ViT-L-14."),
+        (UnreadableImage("the file is cut short"), "The file is cut short."),
+        (UnreadableImage(""), "This picture cannot be read: check that the file is complete."),
+        (LibraryBusy(), "The library is in use: close the other clipsearch, then try again."),
+        (TrainingError(), "That did not work: try again."),
+    ],
+)
+def test_every_error_becomes_a_sentence(error: ClipSearchError, words: str) -> None:
+    assert messages.sentence(error) == words
+
+
+def test_a_dropped_picture_is_searched_by_and_shown_as_a_chip(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
+) -> None:
+    drop(window, files(photos[4].path))
+    qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
+    assert library.queries[-1].images == (photos[4].path,)
+    assert names(window)[0] == "orange 4.png"
+    chip = window.parts.search.chips[0]
+    assert chip.isVisible()
+    assert chip.remove.isVisible()
+    QTest.mouseClick(chip.remove, Qt.MouseButton.LeftButton)
+    assert window.parts.search.chips == ()
+    assert not window.parts.model.has_scores
+
+
+def test_words_and_a_picture_go_together(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
+) -> None:
+    window.parts.search.set_words("red")
+    drop(window, files(photos[3].path))
+    qtbot.waitUntil(lambda: window.is_settled and len(library.queries) == 2)
+    assert library.queries[-1] == Query(words="red", images=(photos[3].path,), k=200)
+    assert names(window) == ["red 3.png", "red 0.png"]
+
+
+def test_a_pasted_picture_is_saved_in_the_cache_and_searched_by(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, tmp_path: Path
+) -> None:
+    image = QImage(30, 20, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.red)
+    QGuiApplication.clipboard().setImage(image)
+    QTest.keyClick(window.parts.search.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
+    (saved,) = library.queries[-1].images
+    assert saved.parent == tmp_path / "scratch"
+    assert QImage(str(saved)).size() == image.size()
+    assert window.parts.search.field.text() == ""
+
+
+def test_pasted_words_stay_words(qtbot: QtBot, window: MainWindow) -> None:
+    QGuiApplication.clipboard().setText("blue")
+    QTest.keyClick(window.parts.search.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
+    assert window.parts.search.chips == ()
+
+
+def test_a_file_that_is_gone_is_reported(window: MainWindow, tmp_path: Path) -> None:
+    drop(window, files(tmp_path / "gone.jpg"))
+    assert "gone.jpg is not there" in window.parts.messages.text
+
+
+def test_find_similar_searches_by_the_photo_alone(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
+) -> None:
+    window.parts.search.set_words("blue")
+    qtbot.waitUntil(lambda: window.is_settled)
+    window.parts.grid.enter()
+    window.commands.similar.trigger()
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert library.queries[-1] == Query(images=(photos[2].path,), k=200)
+    assert names(window)[0] == "blue 2.png"
