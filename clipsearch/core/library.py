@@ -3,19 +3,19 @@
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from clipsearch.core import indexing, search
 from clipsearch.core.faults import disk_faults
+from clipsearch.core.folders import outermost, reachable
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.labels import LabelStore, Space
+from clipsearch.core.locking import write_lock
 from clipsearch.core.photos import PhotoIndex, Snapshot
 from clipsearch.core.scan import require_folder
 from clipsearch.core.types import (
@@ -30,7 +30,6 @@ from clipsearch.core.types import (
 from clipsearch.errors import (
     IndexDamaged,
     InputError,
-    LibraryBusy,
     LibraryError,
 )
 from clipsearch.progress import Progress, no_progress
@@ -96,7 +95,7 @@ class Library:
                 return ()
             except IndexDamaged:
                 # Under the lock: what looked damaged may be another process at work.
-                with self._writing():
+                with write_lock(self.root):
                     return self._mend()
 
     @property
@@ -161,7 +160,7 @@ class Library:
         wanted = [folder.expanduser().absolute() for folder in folders]
         for folder in wanted:
             require_folder(folder)
-        with self._writing():
+        with write_lock(self.root):
             notices = self._mend()
             labels = self._labels()
             known = labels.folders()
@@ -172,13 +171,13 @@ class Library:
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
             index = self._index_of(space)
             starts_over = active is not None and (space != active or not index.exists)
-            labels.set_folders(_outermost([*known, *wanted]))
+            labels.set_folders(outermost([*known, *wanted]))
             labels.back_up()
             index.create()
             if active is None:
                 labels.activate(space)  # Nothing else could answer meanwhile.
             everything = starts_over or not wanted
-            targets, offline = _reachable(labels.folders() if everything else wanted, wanted)
+            targets, offline = reachable(labels.folders() if everything else wanted, wanted)
             report = indexing.index_folders(
                 targets,
                 index,
@@ -266,6 +265,9 @@ class Library:
             return "damaged", 0
         if self.needs_rebuild:
             return "missing", 0
+        model = self._model[1] if self._model and self._is_loaded(self._model[1]) else None
+        if space and model and model.name == space.model and model.fingerprint != space.fingerprint:
+            return "outdated", photos
         return ("ready" if space and photos else "empty"), photos
 
     def _labels(self) -> LabelStore:
@@ -324,24 +326,6 @@ class Library:
             return snapshot.embeddings[row : row + 1]
         return encoder.encode_images([photo.image])
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Hold the library's write lock; other processes may read meanwhile."""
-        with disk_faults(self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.root / "write.lock", timeout=0)
-            try:
-                lock.acquire()
-            except Timeout as error:
-                raise LibraryBusy(
-                    f"Another clipsearch is writing to the library {self.root}: "
-                    "wait until it is done, or close it."
-                ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
     def _mend(self) -> tuple[str, ...]:
         """Move a damaged index aside; returns what to tell the user. Under the write lock."""
         try:
@@ -358,25 +342,6 @@ class Library:
             (self.root / "index").rename(aside)
         self._snapshot = None
         return aside
-
-
-def _outermost(folders: Sequence[Path]) -> list[Path]:
-    """Drop folders that lie inside others."""
-    unique = list(dict.fromkeys(folders))
-    return [f for f in unique if not any(other in f.parents for other in unique)]
-
-
-def _reachable(
-    folders: Sequence[Path], required: Sequence[Path]
-) -> tuple[list[Path], tuple[str, ...]]:
-    """Split off folders that are not there now: an unplugged drive is no reason to forget it."""
-    there = [f for f in folders if f in required or f.is_dir()]
-    notices = tuple(
-        f"The folder {folder} is not there now; its photos stay in the library."
-        for folder in folders
-        if folder not in there
-    )
-    return there, notices
 
 
 def _disk_bytes(root: Path) -> int:

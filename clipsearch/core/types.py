@@ -106,7 +106,8 @@ class LibraryInfo:
     device: str
     precision: str
     index_state: str
-    """``empty``, ``ready`` or ``damaged``."""
+    """``empty`` or ``ready``; ``missing`` after a damaged index was moved aside, ``outdated`` if
+    the model has changed since (indexing all folders mends both); ``damaged``."""
     disk_bytes: int
 
 

@@ -42,6 +42,9 @@ class PhotoLibrary(Protocol):
     def warm_up(self) -> None:
         """Load what the first query needs."""
 
+    def release_idle_model(self) -> bool:
+        """Free the memory of a model that has not been used for long."""
+
     def close(self) -> None:
         """Close the stores."""
 

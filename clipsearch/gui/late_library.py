@@ -52,6 +52,10 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         self._library().warm_up()
 
+    def release_idle_model(self) -> bool:
+        """See `PhotoLibrary`; a library that was never made has no model."""
+        return self._made is not None and self._made.release_idle_model()
+
     def close(self) -> None:
         """Close the library if it was ever made."""
         if self._made is not None:

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 _LOOK_MS = 4000
 """Milliseconds between two looks at what indexing has brought so far."""
 
+_IDLE_CHECK_MS = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -83,6 +85,8 @@ class LibrarySession(QObject):
         self._indexing: list[Job] = []
         self._looking = QTimer(self, interval=_LOOK_MS)
         self._looking.timeout.connect(self.look)
+        self._idling = QTimer(self, interval=_IDLE_CHECK_MS)
+        self._idling.timeout.connect(self._release_idle_model)
 
     @property
     def is_indexing(self) -> bool:
@@ -93,6 +97,7 @@ class LibrarySession(QObject):
         """Open the library, then load the model while the user looks at the photos."""
         job = self._runner.submit(Lane.LIBRARY, open_library, self._library)
         job.succeeded.connect(self._take)
+        job.succeeded.connect(self._mend)
         job.succeeded.connect(self._warm_up)
         job.failed.connect(self.failed)
         job.finished.connect(self.opened)
@@ -128,9 +133,25 @@ class LibrarySession(QObject):
 
     def _warm_up(self) -> None:
         job = self._runner.submit(Lane.INTERACTIVE, warm_up, self._library)
-        job.succeeded.connect(self.info_changed)
-        job.succeeded.connect(lambda _: self.ready.emit())
+        job.succeeded.connect(self._warmed_up)
         job.failed.connect(self.failed)
+
+    def _warmed_up(self, info: LibraryInfo) -> None:
+        self.info_changed.emit(info)
+        self.ready.emit()
+        self._idling.start()
+        if info.index_state == "outdated":
+            self.noticed.emit(self.tr("The model has changed: all photos are looked at anew."))
+            self.update()
+
+    def _mend(self, found: Opened) -> None:
+        # The notice that the damaged index was moved aside has been shown.
+        if found.info.index_state == "missing" and found.info.folders:
+            self.update()
+
+    def _release_idle_model(self) -> None:
+        # In the lane of the queries: none can be under way.
+        self._runner.submit(Lane.INTERACTIVE, self._library.release_idle_model, topic="idle")
 
     def _take(self, found: Opened) -> None:
         for notice in found.notices:
@@ -162,4 +183,4 @@ class LibrarySession(QObject):
 
 
 def _update(library: PhotoLibrary, progress: Progress) -> IndexReport:
-    return library.index(library.folders(), progress=progress)
+    return library.index((), progress=progress)

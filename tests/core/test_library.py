@@ -258,7 +258,9 @@ def test_a_model_whose_weights_changed_is_not_compared_with_old_embeddings(
     updated = make_library(load=lambda _: FakeModel("starter", "bb"))
     with pytest.raises(LibraryError, match="index its folders again"):
         updated.search(Query("red"))
+    assert updated.info().index_state == "outdated"
     updated.index()
+    assert updated.info().index_state == "ready"
     assert names(updated, "red")[0] == "red"
 
 

@@ -80,6 +80,8 @@ class FakeLibrary:
         self.skipped: tuple[Skipped, ...] = ()
         self.error: Exception | None = None
         self.closed = False
+        self.released = 0
+        self.state: str | None = None
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
@@ -130,7 +132,7 @@ class FakeLibrary:
             dimension=32,
             device="cpu",
             precision="float32",
-            index_state="ready" if self.all else "empty",
+            index_state=self.state or ("ready" if self.all else "empty"),
             disk_bytes=0,
         )
 
@@ -138,6 +140,11 @@ class FakeLibrary:
         """See `PhotoLibrary`."""
         if self.warm_gate is not None:
             self.warm_gate.wait()
+
+    def release_idle_model(self) -> bool:
+        """See `PhotoLibrary`."""
+        self.released += 1
+        return True
 
     def close(self) -> None:
         """See `PhotoLibrary`."""

@@ -1,14 +1,17 @@
 """Opening, adding folders, progress, cancelling, what was skipped."""
 
 from pathlib import Path
+from typing import Any
 
+import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import Photo, Skipped
+from clipsearch.core.types import IndexReport, Photo, Skipped
 from clipsearch.errors import LibraryTooNew
+from clipsearch.gui import library_session
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.settings import config_folder
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, draw_photo, names
@@ -154,6 +157,38 @@ def test_notices_of_the_library_are_shown(qtbot: QtBot, make_window: WindowMaker
     window = make_window(Mended([]))
     qtbot.waitUntil(window.parts.messages.isVisible)
     assert window.parts.messages.text == "The index was damaged: update the library."
+    qtbot.waitUntil(lambda: window.is_settled)
+
+
+@pytest.mark.parametrize("state", ["missing", "outdated"])
+def test_an_index_that_must_be_rebuilt_is_rebuilt(
+    qtbot: QtBot, make_window: WindowMaker, photos: list[Photo], state: str
+) -> None:
+    class Damaged(FakeLibrary):
+        def folders(self) -> tuple[Path, ...]:
+            return (Path("/photos"),)
+
+        def index(self, *args: Any, **kwargs: Any) -> IndexReport:
+            self.state = "ready"
+            return super().index(*args, **kwargs)
+
+    library = Damaged([])
+    library.state = state
+    library.index_adds = photos
+    window = make_window(library)
+    qtbot.waitUntil(lambda: window.parts.model.rowCount() == len(photos))
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert library.indexed == [[]]  # All folders, once.
+
+
+def test_a_model_that_is_not_used_is_let_go(
+    qtbot: QtBot, make_window: WindowMaker, monkeypatch: pytest.MonkeyPatch, photos: list[Photo]
+) -> None:
+    monkeypatch.setattr(library_session, "_IDLE_CHECK_MS", 1)
+    library = FakeLibrary(photos)
+    window = make_window(library)
+    qtbot.waitUntil(lambda: library.released > 0)
+    window.session._idling.stop()
     qtbot.waitUntil(lambda: window.is_settled)
 
 
