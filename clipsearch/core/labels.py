@@ -18,21 +18,25 @@ from clipsearch.errors import LibraryTooNew
 _APPLICATION_ID = 0x434C5053  # "CLPS": tells our file from any other SQLite database
 _BACKUPS_KEPT = 10
 
-# One script a version; applied in order, each in its own transaction.
+# The statements of each version; applied in order, each version in its own transaction.
 _MIGRATIONS = (
-    """
-    CREATE TABLE folders (
-        path TEXT PRIMARY KEY,
-        added_at TEXT NOT NULL
-    ) STRICT;
-    CREATE TABLE activations (  -- the last row is the active space; going back is a new row
-        id INTEGER PRIMARY KEY,
-        model TEXT NOT NULL,
-        space TEXT NOT NULL,
-        dimension INTEGER NOT NULL,
-        activated_at TEXT NOT NULL
-    ) STRICT;
-    """,
+    (
+        """
+        CREATE TABLE folders (
+            path TEXT PRIMARY KEY,
+            added_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE activations (  -- the last row is the active space; going back is a new row
+            id INTEGER PRIMARY KEY,
+            model TEXT NOT NULL,
+            space TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            activated_at TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
 )
 SCHEMA_VERSION = len(_MIGRATIONS)
 
@@ -130,23 +134,31 @@ class LabelStore:
         temporary.replace(target)
 
     def _migrate(self) -> None:
-        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        version = self._checked_version()
+        if 0 < version < SCHEMA_VERSION:
+            stamp = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}"
+            self._copy_to(self._file.parent / "backups" / f"labels-schema{version}-{stamp}.sqlite")
+        while version < SCHEMA_VERSION:
+            with self._writing() as connection:
+                # Asked again inside: another process may just have done it.
+                version = self._checked_version()
+                for statement in _MIGRATIONS[version] if version < SCHEMA_VERSION else ():
+                    connection.execute(statement)
+                version = min(version + 1, SCHEMA_VERSION)
+                connection.execute(f"PRAGMA user_version = {version}")
+                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+
+    def _checked_version(self) -> int:
+        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         application = self._connection.execute("PRAGMA application_id").fetchone()[0]
+        if version and application != _APPLICATION_ID:
+            raise sqlite3.DatabaseError("it belongs to another program")
         if version > SCHEMA_VERSION:
             raise LibraryTooNew(
                 f"The library {self._file.parent} was written by a newer clipsearch "
                 f"(schema {version}, this one knows {SCHEMA_VERSION}): update clipsearch."
             )
-        if version and application != _APPLICATION_ID:
-            raise sqlite3.DatabaseError("it belongs to another program")
-        if 0 < version < SCHEMA_VERSION:
-            stamp = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}"
-            self._copy_to(self._file.parent / "backups" / f"labels-schema{version}-{stamp}.sqlite")
-        for number, script in enumerate(_MIGRATIONS[version:], start=version + 1):
-            self._connection.executescript(
-                f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {number}; "
-                f"PRAGMA application_id = {_APPLICATION_ID}; COMMIT;"
-            )
+        return version
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:

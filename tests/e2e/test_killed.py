@@ -1,0 +1,62 @@
+"""A process that is killed while it indexes: what was committed stays, nothing is there twice."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from clipsearch.core.library import Library
+
+_PHOTOS = 600
+_SCRIPT = """
+import sys, time
+from pathlib import Path
+from clipsearch.core.library import Library
+from clipsearch.settings import Settings
+from tests.conftest import FakeModel
+
+class Slow(FakeModel):
+    def encode_pixels(self, pixels):
+        time.sleep(0.2)
+        return super().encode_pixels(pixels)
+
+library = Library(Path(sys.argv[1]), Settings(batch_size=8), load_model=lambda _: Slow())
+library.index([Path(sys.argv[2])])
+"""
+
+
+@pytest.fixture
+def many_photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for number in range(_PHOTOS):
+        pixels = generator.integers(0, 255, (6, 6, 3), np.uint8)
+        Image.fromarray(pixels).save(folder / f"{number}.png")
+    return folder
+
+
+def test_a_killed_process_leaves_finished_work_and_no_lock(
+    make_library: Callable[..., Library], many_photos: Path
+) -> None:
+    library = make_library()
+    command = [sys.executable, "-c", _SCRIPT, str(library.root), str(many_photos)]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+        deadline = time.monotonic() + 60
+        while not library.info().photos:
+            assert process.poll() is None, "it ended before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.kill()
+    kept = len(library.photos())
+    assert 0 < kept < _PHOTOS
+    report = library.index([many_photos])
+    assert (report.added, report.unchanged) == (_PHOTOS - kept, kept)
+    paths = [photo.path for photo in library.photos()]
+    assert sorted(paths) == sorted(many_photos.iterdir())
+    assert not list(library.root.rglob("*.tmp"))
