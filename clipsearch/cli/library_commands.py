@@ -26,8 +26,8 @@ ModelOption = Annotated[
     str | None,
     typer.Option(
         "--model",
-        metavar="NAME[:PRETRAINED]|starter|PATH",
-        help="The model; the library's active one if not given.",
+        metavar="MODEL",
+        help="starter, NAME:PRETRAINED or a PATH; the library's active model if not given.",
     ),
 ]
 
@@ -54,7 +54,7 @@ def index(
     context: typer.Context,
     folders: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FOLDER…", help="None: all folders of the library."),
+        typer.Argument(metavar="FOLDER", help="None: all folders of the library."),
     ] = None,
     model: ModelOption = None,
     library: LibraryOption = None,

@@ -61,7 +61,7 @@ def classify(
     context: typer.Context,
     images: Annotated[
         list[Path],
-        typer.Argument(metavar="IMAGES…", help="Pictures, or folders; or a folder of classes."),
+        typer.Argument(metavar="IMAGES", help="Pictures, or folders; or a folder of classes."),
     ],
     labels: Annotated[Path, typer.Option("--labels", metavar="FILE", help="One label a line.")],
     templates: Annotated[
