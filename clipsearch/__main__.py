@@ -13,10 +13,10 @@ def _open_window(library: Path, settings: Settings) -> int:
     return run(library, settings)
 
 
-def _tour(settings: Settings, headless: bool, as_json: bool) -> int:
+def _tour(settings: Settings, library: Path | None, headless: bool, as_json: bool) -> int:
     from clipsearch.tour import run
 
-    return run(settings, headless=headless, as_json=as_json)
+    return run(settings, library, headless=headless, as_json=as_json)
 
 
 def main() -> int:

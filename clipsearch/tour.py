@@ -16,7 +16,7 @@ PICTURE = "clipsearch-tour.png"
 _HITS_SHOWN = 3
 
 
-def run(settings: Settings, *, headless: bool, as_json: bool) -> int:
+def run(settings: Settings, library: Path | None, *, headless: bool, as_json: bool) -> int:
     """Index the sample photos in a library of their own, and show them.
 
     Without a display, or if asked: prints the hits of three queries and writes
@@ -32,7 +32,7 @@ def run(settings: Settings, *, headless: bool, as_json: bool) -> int:
         output.notice("There is no display here: the tour goes on without a window.")
         headless = True
     photos = copy_samples(cache_folder() / "samples")
-    root = cache_folder() / "tour-library"
+    root = library or cache_folder() / "tour-library"
     if not headless:
         from clipsearch import app
 

@@ -34,6 +34,7 @@ class FakeModel:
     device = "cpu"
     precision = "float32"
     logit_scale = 20.0
+    is_loaded = True
 
     def __init__(self, name: str = "fake", fingerprint: str = "fa4e", dimension: int = 32) -> None:
         """Names and dimension can be chosen, to play several models."""
@@ -62,6 +63,10 @@ class FakeModel:
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:
         """The first colour that a text names, else something random of its own."""
         return np.concatenate([self._encode_text(text) for text in texts])
+
+    def unload_if_idle(self) -> bool:
+        """It has nothing to free."""
+        return False
 
     def _encode_text(self, text: str) -> Embeddings:
         named = [COLOURS[word] for word in text.lower().split() if word in COLOURS]

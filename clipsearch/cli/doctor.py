@@ -49,7 +49,7 @@ def doctor(context: typer.Context, library: LibraryOption = None, as_json: AsJso
         "folders": _folders(library_root(context, library), problems),
         "problems": problems,
     }
-    if as_json:
+    if output.wants_json(context, as_json):
         output.print_json(document)
         return
     for name, value in document.items():
@@ -96,7 +96,8 @@ def _starter(problems: list[str]) -> str:
     try:
         encoder = load_encoder("starter", load_settings())
         encoder.encode_texts(["a photo"])
-    except (ClipSearchError, FileNotFoundError) as error:
+    # The doctor is asked when something is missing: whatever stands in the way is the answer.
+    except (ClipSearchError, ImportError, RuntimeError, OSError) as error:
         problems.append(f"The starter model does not work: {error}")
         return "not usable"
     return f"starter on {encoder.device}, {encoder.precision}, {encoder.dimension} dimensions"
@@ -108,13 +109,17 @@ def _qt_platform(problems: list[str]) -> str:
     if getattr(sys, "frozen", False):
         return "bundled"
     # In a process of its own: Qt aborts the process when no platform plug-in loads.
-    probe = subprocess.run(
-        [sys.executable, "-c", _QT_PROBE],
-        capture_output=True,
-        text=True,
-        timeout=_QT_PROBE_SECONDS,
-        check=False,
-    )
+    try:
+        probe = subprocess.run(
+            [sys.executable, "-c", _QT_PROBE],
+            capture_output=True,
+            text=True,
+            timeout=_QT_PROBE_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        problems.append("Opening a window takes longer than 30 s: check the display.")
+        return "not answering"
     if probe.returncode == 0:
         return probe.stdout
     hint = ""

@@ -34,10 +34,10 @@ ModelOption = Annotated[
 
 def library_root(context: typer.Context, library: Path | None) -> Path:
     """The library's folder: the command's option, else the one before it, else the default."""
-    root = library or context.find_root().obj or default_library()
+    root = output.named_library(context, library) or default_library()
     if root.exists() and not root.is_dir():
         raise InputError(f"--library {root} is a file: name a folder.")
-    return Path(root)
+    return root
 
 
 @contextmanager
@@ -65,7 +65,7 @@ def index(
         report = opened.index(folders or [], model=model, progress=progress)
     for sentence in report.notices:
         output.notice(sentence)
-    if as_json:
+    if output.wants_json(context, as_json):
         output.print_json(_report_as_dict(report))
         return
     output.print_skipped(report.skipped)
@@ -105,7 +105,7 @@ def search(
     with open_library(context, library) as opened:
         _rebuild_if_damaged(opened)
         hits = opened.search(query)
-    if as_json:
+    if output.wants_json(context, as_json):
         output.print_json([{"path": str(h.photo.path), "score": round(h.score, 6)} for h in hits])
         return
     output.print_table(["score", "photo"], [(f"{h.score:.3f}", h.photo.path) for h in hits])
@@ -117,7 +117,9 @@ def _rebuild_if_damaged(library: Library) -> None:
         output.notice(sentence)
     if library.needs_rebuild and library.folders():
         with output.progress_bar("rebuilding the index") as progress:
-            library.index(progress=progress)
+            report = library.index(progress=progress)
+        for sentence in report.notices:
+            output.notice(sentence)
 
 
 def info(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
@@ -139,7 +141,7 @@ def info(context: typer.Context, library: LibraryOption = None, as_json: AsJson 
         "index": state.index_state,
         "disk_bytes": state.disk_bytes,
     }
-    if as_json:
+    if output.wants_json(context, as_json):
         output.print_json(document)
     else:
         output.print_pairs(document | {"folders": "\n".join(document["folders"])})

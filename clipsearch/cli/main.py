@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ import typer
 from clipsearch import __version__
 from clipsearch.cli import library_commands, model_commands, output
 from clipsearch.cli.doctor import doctor
+from clipsearch.cli.guard import ReaderGone, guarded
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
 from clipsearch.errors import ClipSearchError
@@ -29,8 +31,8 @@ class Launchers:
 
     window: Callable[[Path, Settings], int]
     """Open the window on a library."""
-    tour: Callable[[Settings, bool, bool], int]
-    """Show the sample photos: settings, headless, as JSON."""
+    tour: Callable[[Settings, Path | None, bool, bool], int]
+    """Show the sample photos: settings, library, headless, as JSON."""
 
 
 def main(launchers: Launchers, arguments: list[str] | None = None) -> int:
@@ -40,15 +42,19 @@ def main(launchers: Launchers, arguments: list[str] | None = None) -> int:
     sentence on stderr, 1 is our bug.
     """
     try:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):  # A name that cannot be printed is no error.
+                stream.reconfigure(errors="backslashreplace")
         _commands(launchers)(args=arguments, prog_name="clipsearch")
+        sys.stdout.flush()
     except ClipSearchError as error:
         output.notice(str(error))
         return MISTAKE
-    except (Cancelled, KeyboardInterrupt):
+    except Cancelled:
         output.notice("Stopped; what was finished is kept.")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone: not worth a word. Python would flush at exit.
+    except (ReaderGone, BrokenPipeError):
+        # Not worth a word. Python would flush at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except SystemExit as stop:
@@ -82,13 +88,14 @@ def _commands(launchers: Launchers) -> typer.Typer:
         library: LibraryOption = None,
         verbose: Annotated[bool, typer.Option("--verbose", help="Log to stderr.")] = False,
         version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+        as_json: AsJson = False,
     ) -> None:
         """Search your photos by words and by picture, on your own machine.
 
         Without a command, opens the window.
         """
         output.configure_logging(verbose)
-        context.obj = library
+        context.obj = output.Everywhere(library, as_json)
         if version:
             output.print_line(f"clipsearch {__version__}")
         elif context.invoked_subcommand is None:
@@ -96,19 +103,23 @@ def _commands(launchers: Launchers) -> typer.Typer:
 
     @app.command()
     def tour(
+        context: typer.Context,
         headless: Annotated[
             bool, typer.Option("--headless", help="Print the hits and save a picture.")
         ] = False,
+        library: LibraryOption = None,
         as_json: AsJson = False,
     ) -> None:
         """Try the search on the sample photos, in a library of their own."""
-        raise typer.Exit(launchers.tour(load_settings(), headless, as_json))
+        named = output.named_library(context, library)
+        printed_as_json = output.wants_json(context, as_json)
+        raise typer.Exit(launchers.tour(load_settings(), named, headless, printed_as_json))
 
-    app.command()(library_commands.index)
-    app.command()(library_commands.search)
-    app.command()(library_commands.info)
-    app.command()(model_commands.evaluate)
-    app.command()(model_commands.classify)
+    app.command()(guarded(library_commands.index))
+    app.command()(guarded(library_commands.search))
+    app.command()(guarded(library_commands.info))
+    app.command()(guarded(model_commands.evaluate))
+    app.command()(guarded(model_commands.classify))
     app.add_typer(model_commands.models)
-    app.command()(doctor)
+    app.command()(guarded(doctor))
     return app

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clipsearch.cli import output
+from clipsearch.cli.guard import guarded
 from clipsearch.cli.library_commands import LibraryOption, ModelOption, open_library
 from clipsearch.cli.output import AsJson
 from clipsearch.core import classification
@@ -45,7 +46,7 @@ def evaluate(
         )
     with open_library(context, library) as opened, output.progress_bar("evaluating") as progress:
         figures = measure(captions, opened.encoder(model), progress=progress)
-    if as_json:
+    if output.wants_json(context, as_json):
         document = asdict(figures)
         kept = ["images", "captions", *wanted]
         output.print_json({name: document[name] for name in kept})
@@ -79,29 +80,25 @@ def classify(
     names = classification.read_lines(labels, "labels")
     prompts = classification.read_templates(templates)
     folder = images[0] if len(images) == 1 and images[0].is_dir() else None
-    truth = classification.class_folders(folder, names) if folder else None
-    files = classification.pictures(list(truth) if truth else images)
+    classes = classification.class_folders(folder, names) if folder else None
     with open_library(context, library) as opened, output.progress_bar("classifying") as progress:
         classifier = classification.Classifier(opened.encoder(model), names, prompts)
-        if truth:
-            right = [_label_of(file, truth) for file in files]
-            accuracy, skipped = classifier.accuracy(files, right, progress=progress)
+        if classes:
+            accuracy, skipped = classifier.accuracy(classes.pictures, progress=progress)
             document: Any = asdict(accuracy)
         else:
+            files = classification.pictures(images)
             found, skipped = classifier.classify(files, progress=progress)
             document = [_classified_as_dict(item) for item in found]
     output.print_skipped(skipped)
-    if as_json:
+    if classes and classes.left_out:
+        output.notice(f"No label for the folders: {', '.join(classes.left_out)}.")
+    if output.wants_json(context, as_json):
         output.print_json(document)
-    elif truth:
+    elif classes:
         _print_accuracy(accuracy)
     else:
         output.print_table(["picture", "labels"], [(c.path, _best_labels(c)) for c in found])
-
-
-def _label_of(file: Path, truth: dict[Path, int]) -> int:
-    folders = {folder.absolute(): label for folder, label in truth.items()}
-    return next(folders[parent] for parent in file.parents if parent in folders)
 
 
 def _classified_as_dict(item: classification.Classified) -> dict[str, Any]:
@@ -124,18 +121,20 @@ models = typer.Typer(name="models", help="The models that can be used.")
 
 
 @models.callback(invoke_without_command=True)
-def _models(context: typer.Context, as_json: AsJson = False) -> None:
+@guarded
+def _models(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
+    context.obj = as_json
     if context.invoked_subcommand is None:
-        _list_models(as_json)
+        _list_models(output.wants_json(context, as_json))
 
 
 @models.command("list")
+@guarded
 def list_models(
-    library: LibraryOption = None,
-    as_json: AsJson = False,
+    context: typer.Context, library: LibraryOption = None, as_json: AsJson = False
 ) -> None:
     """List the starter and open_clip's catalogue, those on this machine first."""
-    _list_models(as_json)
+    _list_models(output.wants_json(context, as_json or context.obj is True))
 
 
 def _list_models(as_json: bool) -> None:
@@ -158,7 +157,9 @@ def _print_entries(entries: "list[ModelEntry]", as_json: bool) -> None:
 
 
 @models.command("show")
+@guarded
 def show_model(
+    context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME")],
     library: LibraryOption = None,
     as_json: AsJson = False,
@@ -167,7 +168,7 @@ def show_model(
     from clipsearch.ml.models import describe
 
     document = asdict(describe(name))
-    if as_json:
+    if output.wants_json(context, as_json or context.obj is True):
         output.print_json(document)
     else:
         output.print_pairs(document)

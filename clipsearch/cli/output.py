@@ -5,11 +5,12 @@ import logging
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,6 +20,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from clipsearch.core.types import Skipped
 from clipsearch.progress import Progress as ReportProgress
@@ -26,37 +28,77 @@ from clipsearch.progress import Progress as ReportProgress
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 _NOTE_LENGTH = 28
+_PIPE_WIDTH = 100_000  # characters: nothing is folded
+
+
+@dataclass(frozen=True, slots=True)
+class Everywhere:
+    """Options given before the command, which count for it."""
+
+    library: Path | None = None
+    as_json: bool = False
+
+
+def wants_json(context: typer.Context, as_json: bool) -> bool:
+    """Whether ``--json`` was given, before the command or after it."""
+    return as_json or _everywhere(context).as_json
+
+
+def named_library(context: typer.Context, library: Path | None) -> Path | None:
+    """The library that was named, after the command or before it."""
+    return library or _everywhere(context).library
+
+
+def _everywhere(context: typer.Context) -> Everywhere:
+    given = context.find_root().obj
+    return given if isinstance(given, Everywhere) else Everywhere()
 
 
 def print_json(document: object) -> None:
     """Print one JSON document on stdout."""
-    json.dump(document, sys.stdout, ensure_ascii=False, indent=2, default=str)
-    sys.stdout.write("\n")
+    # ASCII: a pipe on Windows is not UTF-8, and names may hold what UTF-8 cannot.
+    sys.stdout.write(json.dumps(document, ensure_ascii=True, indent=2, default=str) + "\n")
+
+
+def _console(*, stderr: bool = False) -> Console:
+    # Paths are printed as they are: no markup, no :emoji:.
+    return Console(stderr=stderr, soft_wrap=True, highlight=False, markup=False, emoji=False)
 
 
 def print_line(text: str) -> None:
     """Print a line on stdout, as it is."""
-    Console(soft_wrap=True, highlight=False, markup=False).print(text)
+    _console().print(text)
 
 
 def notice(text: str) -> None:
     """Print a sentence on stderr."""
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(text)
+    _console(stderr=True).print(text)
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table on stdout; paths are folded, never cut."""
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(str(cell)) for cell in row))
-    Console().print(table)
+    """Print a table on stdout; paths are folded on a terminal, and whole in a pipe."""
+    _print_rows(columns, rows)
 
 
 def print_pairs(pairs: dict[str, Any]) -> None:
     """Print names and values on stdout."""
-    print_table(["", ""], list(pairs.items()))
+    _print_rows(None, list(pairs.items()))
+
+
+def _print_rows(columns: Sequence[str] | None, rows: Sequence[Sequence[object]]) -> None:
+    table = Table(box=None, header_style="bold", pad_edge=False, show_header=columns is not None)
+    for column in columns or ("", ""):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(str(cell)) for cell in row))
+    console = Console()
+    if console.is_terminal:
+        console.print(table)
+        return
+    wide = Console(width=_PIPE_WIDTH)
+    with wide.capture() as printed:
+        wide.print(table)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
 
 
 def skipped_as_dicts(skipped: Sequence[Skipped]) -> list[dict[str, str]]:

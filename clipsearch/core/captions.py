@@ -1,7 +1,9 @@
 """Captioned pictures from a CSV or a tar, to measure retrieval with."""
 
 import csv
+import lzma
 import tarfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -12,6 +14,16 @@ from clipsearch.core.imaging import decode, decode_picture
 from clipsearch.errors import ImageError, InputError
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+# What tarfile and csv raise for damaged files; the last two for compressed ones.
+_UNREADABLE = (
+    tarfile.TarError,
+    csv.Error,
+    UnicodeDecodeError,
+    EOFError,
+    OSError,
+    lzma.LZMAError,
+    zlib.error,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ def read_captions(file: Path) -> Iterator[CaptionedImage]:
         raise InputError(f"There is no captions file {file}.")
     try:
         yield from _read_tar(file) if tarfile.is_tarfile(file) else _read_csv(file)
-    except (tarfile.TarError, csv.Error, UnicodeDecodeError, EOFError, OSError) as error:
+    except _UNREADABLE as error:
         raise InputError(f"The captions file {file} cannot be read: {error}.") from error
     except ImageError as error:
         raise InputError(f"In the captions file {file}: {error}") from error

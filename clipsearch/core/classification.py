@@ -1,7 +1,7 @@
 """Zero-shot classification of picture files by labels in plain words."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,22 +102,23 @@ class Classifier:
         return classified, skipped
 
     def accuracy(
-        self, paths: Sequence[Path], truth: Sequence[int], *, progress: Progress = no_progress
+        self, pictures: Mapping[Path, int], *, progress: Progress = no_progress
     ) -> tuple[Accuracy, list[Skipped]]:
         """Compare with the right labels.
 
         Args:
-            paths: ``N`` pictures.
-            truth: For each the index of its label.
+            pictures: The index of its label by picture.
             progress: Called for each picture.
+
+        Raises:
+            InputError: None of them can be read.
         """
         skipped: list[Skipped] = []
-        right_of = dict(zip(paths, truth, strict=True))
         rows: list[NDArray[np.float32]] = []
         right: list[int] = []
-        for batch, scores in self._score(paths, skipped, progress):
+        for batch, scores in self._score(list(pictures), skipped, progress):
             rows.append(scores)
-            right += [right_of[path] for path in batch]
+            right += [pictures[path] for path in batch]
         if not rows:
             raise InputError("None of the pictures can be read.")
         return self._accuracy(np.concatenate(rows), np.array(right, np.int64)), skipped
@@ -167,21 +168,35 @@ def pictures(paths: Sequence[Path]) -> list[Path]:
     return found
 
 
-def class_folders(folder: Path, labels: Sequence[str]) -> dict[Path, int] | None:
+@dataclass(frozen=True, slots=True)
+class ClassFolders:
+    """Pictures sorted into folders that are named like labels."""
+
+    pictures: dict[Path, int]
+    """The index of its label by picture."""
+    left_out: tuple[str, ...]
+    """Names of the folders without a label."""
+
+
+def class_folders(folder: Path, labels: Sequence[str]) -> ClassFolders | None:
     """Match a folder's sub-folders to labels by name.
 
     Case, underscores and hyphens do not count: ``T-Shirt`` matches ``t shirt``.
 
     Returns:
-        The label's index by sub-folder; ``None`` if no sub-folder matches a label.
+        The pictures by label; ``None`` if no sub-folder matches a label.
     """
     index = {_plain(label): i for i, label in enumerate(labels)}
+    children = sorted(child for child in folder.iterdir() if child.is_dir())
     matched = {
-        child: index[_plain(child.name)]
-        for child in sorted(folder.iterdir())
-        if child.is_dir() and _plain(child.name) in index
+        child: index[_plain(child.name)] for child in children if _plain(child.name) in index
     }
-    return matched or None
+    if not matched:
+        return None
+    return ClassFolders(
+        pictures={file: label for child, label in matched.items() for file in pictures([child])},
+        left_out=tuple(child.name for child in children if child not in matched),
+    )
 
 
 def _plain(name: str) -> str:

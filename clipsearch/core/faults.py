@@ -25,7 +25,7 @@ _FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {err
 def _by_cause(error: Exception, root: Path) -> LibraryError | None:
     """The fault of the disk that an error stands for, or ``None`` if it is another one."""
     # LanceDB passes the operating system's text on inside a RuntimeError.
-    text = str(error).lower()
+    text = str(error).replace(str(root), "").lower()  # The path may hold any words.
     number = error.errno if isinstance(error, OSError) else None
     full = number in _FULL_ERRNO or any(words in text for words in _FULL)
     if full or _free_bytes(root) < _FULL_BELOW:
@@ -95,18 +95,17 @@ def labels_faults(file: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        if "locked" in str(error).lower() or "busy" in str(error).lower():
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise LibraryBusy(
                 f"The library {file.parent} is in use by another process: try again later."
             ) from error
-        raise (_by_cause(error, file.parent) or _other_fault(error, file)) from error
-
-
-def _other_fault(error: sqlite3.DatabaseError, file: Path) -> LibraryError:
-    # Operational errors are the environment's; the others mean that the content is wrong.
-    if isinstance(error, sqlite3.OperationalError):
-        return LibraryError(f"The library {file.parent} cannot be used: {error}.")
-    return LabelsDamaged(
-        f"{file} is damaged ({error}): move it away and put the newest file of "
-        f"{file.parent / 'backups'} in its place. It was not changed."
-    )
+        if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+            raise LabelsDamaged(
+                f"{file} is damaged ({error}): move it away and put the newest file of "
+                f"{file.parent / 'backups'} in its place. It was not changed."
+            ) from error
+        if not isinstance(error, sqlite3.OperationalError):
+            raise  # Our own misuse of the database.
+        other = LibraryError(f"The library {file.parent} cannot be used: {error}.")
+        raise (_by_cause(error, file.parent) or other) from error

@@ -1,30 +1,64 @@
 """The folders that a library keeps up to date."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from clipsearch.core.scan import is_left_out
+from clipsearch.errors import InputError
+
+
+def absolute(path: Path) -> Path:
+    """The one spelling under which a path is remembered: absolute, without ``..``.
+
+    Symbolic links stay: the user's own name for a folder is the one that is shown.
+
+    Raises:
+        InputError: The name is not valid text, and could not be remembered.
+    """
+    spelled = os.path.abspath(os.path.expanduser(path))
+    try:
+        spelled.encode("utf-8")
+    except UnicodeEncodeError as error:
+        shown = spelled.encode("utf-8", "replace").decode()
+        raise InputError(f"The name {shown} is not valid text: rename the folder.") from error
+    return Path(spelled)
+
+
+def is_covered(folder: Path, other: Path) -> bool:
+    """Whether scanning ``other`` comes through ``folder``, which lies below it."""
+    if other not in folder.parents:
+        return False
+    return not any(is_left_out(part) for part in folder.relative_to(other).parts)
+
 
 def outermost(folders: Sequence[Path]) -> list[Path]:
-    """Drop folders that lie inside others, and repeats."""
+    """Drop folders that are scanned with others, and repeats."""
     unique = list(dict.fromkeys(folders))
-    return [f for f in unique if not any(other in f.parents for other in unique)]
+    return [f for f in unique if not any(is_covered(f, other) for other in unique)]
 
 
 def reachable(
-    folders: Sequence[Path], required: Sequence[Path]
+    folders: Sequence[Path], required: Sequence[Path], *, is_rebuild: bool = False
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Split off folders that are not there now: an unplugged drive is no reason to forget it.
 
     Args:
         folders: Where to look.
         required: Folders of which it is an error to be missing; they are kept.
+        is_rebuild: Whether the index starts empty, so that nothing of them is left in it.
 
     Returns:
         The folders that can be indexed, and a sentence for each other one.
     """
     there = [f for f in folders if f in required or f.is_dir()]
+    what_of_it = (
+        "its photos come back when it is there and is indexed again"
+        if is_rebuild
+        else "its photos stay in the library"
+    )
     notices = tuple(
-        f"The folder {folder} is not there now; its photos stay in the library."
+        f"The folder {folder} is not there now; {what_of_it}."
         for folder in folders
         if folder not in there
     )

@@ -58,6 +58,7 @@ def index_folders(
     index: PhotoIndex,
     model: EmbeddingModel,
     *,
+    library_folders: Sequence[Path],
     batch_size: int = 32,
     max_pixels: int,
     progress: Progress = no_progress,
@@ -65,9 +66,11 @@ def index_folders(
     """Make the index hold exactly the readable photos below some folders.
 
     Args:
-        folders: Existing folders.
+        folders: Existing folders, none of which is scanned with another.
         index: The space of ``model``; its table exists.
         model: Embeds what is not known by its content hash.
+        library_folders: All folders of the library; what lies in those that are not scanned
+            now is left alone, also where one lies hidden in another.
         batch_size: Photos embedded together.
         max_pixels: Larger pictures are skipped.
         progress: Called for each photo; may cancel.
@@ -88,18 +91,21 @@ def index_folders(
         found = scan(folder, progress=progress)
         changes = compare(found, known)
         work += [*changes.new, *changes.changed]
-        missing.update(changes.missing)
+        missing.update(_of_folder(folder, changes.missing, library_folders))
         tally.unchanged += changes.unchanged
         tally.skipped += found.skipped
     run = _Run(before, index, model, batch_size, max_pixels, missing, tally)
-    run.embed_all(_without_repeats(work), progress)
+    run.embed_all(work, progress)
     run.drop_missing()
     return _report(tally, time.perf_counter() - start)
 
 
-def _without_repeats(files: Iterable[ScannedFile]) -> list[ScannedFile]:
-    # Folders may lie inside one another.
-    return list({file.path: file for file in files}.values())
+def _of_folder(
+    folder: Path, paths: Iterable[Path], library_folders: Sequence[Path]
+) -> Iterator[Path]:
+    """Those paths that a scan of this folder would have come upon."""
+    inner = [other for other in library_folders if folder in other.parents]
+    return (path for path in paths if not any(other in path.parents for other in inner))
 
 
 def _known_states(before: Snapshot) -> dict[Path, FileState]:
@@ -148,6 +154,8 @@ class _Run:
             self._rows_by_hash.setdefault(content_hash, []).append(row)
         self._writer = _Writer(index)
         self._waiting: list[_Prepared] = []
+        # Where each content was first embedded: a path costs less than an embedding.
+        self._embedded: dict[str, Path] = {}
 
     def embed_all(self, files: Sequence[ScannedFile], progress: Progress) -> None:
         """Read, embed and write all files; cancelled by ``progress``."""
@@ -174,10 +182,13 @@ class _Run:
                 photo = replace(self._before.photo(row), path=file.path, state=content.state)
                 return _Prepared(photo, None)
             picture = decode_picture(content.data, max_pixels=self._max_pixels, path=file.path)
+            pixels = self._model.preprocess(picture.image)
         except ImageError as error:
-            return Skipped(file.path, getattr(error, "reason", str(error)))
-        photo = Photo(file.path, content.content_hash, content.state, picture.width, picture.height)
-        return _Prepared(photo, self._model.preprocess(picture.image))
+            return Skipped(file.path, error.reason)
+        except MemoryError:
+            return Skipped(file.path, "there is not enough memory for it")
+        size = picture.width, picture.height
+        return _Prepared(Photo(file.path, content.content_hash, content.state, *size), pixels)
 
     def _row_of(self, content_hash: str) -> int | None:
         rows = self._rows_by_hash.get(content_hash)
@@ -193,6 +204,8 @@ class _Run:
             self._reuse(result.photo, was_known=was_known)
         else:
             self._count_new(was_known=was_known)
+            if self._copy_of_this_run(result.photo):
+                return
             self._waiting.append(result)
             if len(self._waiting) >= self._batch_size:
                 self._embed_waiting()
@@ -219,6 +232,15 @@ class _Run:
         self._writer.remove_after(source)
         self._tally.moved += 1
 
+    def _copy_of_this_run(self, photo: Photo) -> bool:
+        """Write a photo whose content this run has embedded already; returns whether it has."""
+        first = self._embedded.get(photo.content_hash)
+        if first is None:
+            return False
+        self._writer.flush()
+        self._writer.add([photo], self._index.embedding(first))
+        return True
+
     def _embed_waiting(self) -> None:
         if not self._waiting:
             return
@@ -230,6 +252,7 @@ class _Run:
         rows = [row_of[item.photo.content_hash] for item in self._waiting]
         self._writer.add([item.photo for item in self._waiting], embeddings[rows])
         self._tally.embedded += len(first)
+        self._embedded |= {digest: item.photo.path for digest, item in first.items()}
         self._waiting.clear()
 
 

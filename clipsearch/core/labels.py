@@ -4,6 +4,7 @@ So far: the folders that the library watches, and which model it searches with. 
 copied to ``backups/`` once a day and before every change of its schema.
 """
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator
@@ -11,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from clipsearch.core.faults import labels_faults
-from clipsearch.errors import LibraryTooNew
+from clipsearch.errors import LibraryError, LibraryTooNew
 
 _APPLICATION_ID = 0x434C5053  # "CLPS": tells our file from any other SQLite database
 _BACKUPS_KEPT = 10
+_REFUSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 
 # The statements of each version; applied in order, each version in its own transaction.
 _MIGRATIONS = (
@@ -34,6 +37,11 @@ _MIGRATIONS = (
             space TEXT NOT NULL,
             dimension INTEGER NOT NULL,
             activated_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE rebuilding (  -- a row while the lost index is not complete again
+            since TEXT NOT NULL
         ) STRICT
         """,
     ),
@@ -63,19 +71,21 @@ class LabelStore:
         """
         self._file = file
         self._lock = threading.Lock()
+        self._copy: TemporaryDirectory[str] | None = None
         with labels_faults(file):
-            self._connection = _connect(file)
+            self._connection = self._connect()
         try:
-            with labels_faults(file):
-                self._migrate()
+            self._migrate()
         except BaseException:
-            self._connection.close()
+            self.close()
             raise
 
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
             self._connection.close()
+            if self._copy is not None:
+                self._copy.cleanup()
 
     def folders(self) -> tuple[Path, ...]:
         """Folders of the library, in the order they were added."""
@@ -113,8 +123,24 @@ class LabelStore:
                 (space.model, space.fingerprint, space.dimension, _now()),
             )
 
+    def rebuilding(self) -> bool:
+        """Whether the index was lost, and is not known to be complete again."""
+        with self._reading() as connection:
+            return connection.execute("SELECT 1 FROM rebuilding").fetchone() is not None
+
+    def set_rebuilding(self, is_rebuilding: bool) -> None:
+        """Remember that the index was lost, or that it is complete again."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM rebuilding")
+            if is_rebuilding:
+                connection.execute("INSERT INTO rebuilding VALUES (?)", (_now(),))
+
     def back_up(self) -> None:
-        """Copy the file to today's backup unless there is one, and drop the oldest."""
+        """Copy the file to today's backup unless there is one, and drop the oldest.
+
+        Raises:
+            OSError: The copy cannot be written.
+        """
         folder = self._file.parent / "backups"
         target = folder / f"labels-{datetime.now(UTC):%Y-%m-%d}.sqlite"
         if not target.exists():
@@ -125,6 +151,7 @@ class LabelStore:
     def _copy_to(self, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.with_suffix(".tmp")
+        temporary.unlink(missing_ok=True)  # Of a process that was killed.
         with self._reading() as connection:
             copy = sqlite3.connect(temporary)
             try:
@@ -133,8 +160,27 @@ class LabelStore:
                 copy.close()
         temporary.replace(target)
 
+    def _connect(self) -> sqlite3.Connection:
+        """Connect for writing, or for reading alone where the folder cannot be written."""
+        try:
+            return _connect_for_writing(self._file)
+        except sqlite3.OperationalError as error:
+            if not self._file.exists() or _primary_code(error) not in _REFUSED:
+                raise
+        wal = self._file.with_name(f"{self._file.name}-wal")
+        if not (wal.exists() and wal.stat().st_size):
+            # Immutable: a read-only folder has no room for the WAL's shared memory.
+            return _connect_for_reading(self._file, "mode=ro&immutable=1")
+        # What was committed last lies in the WAL, and reading it takes a folder to write in.
+        self._copy = TemporaryDirectory(prefix="clipsearch-")
+        copy = Path(self._copy.name) / self._file.name
+        shutil.copyfile(self._file, copy)
+        shutil.copyfile(wal, copy.with_name(wal.name))
+        return _connect_for_reading(copy, "mode=rw")
+
     def _migrate(self) -> None:
-        version = self._checked_version()
+        with labels_faults(self._file):
+            version = self._checked_version()
         if 0 < version < SCHEMA_VERSION:
             stamp = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}"
             self._copy_to(self._file.parent / "backups" / f"labels-schema{version}-{stamp}.sqlite")
@@ -151,8 +197,11 @@ class LabelStore:
     def _checked_version(self) -> int:
         version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
         application = self._connection.execute("PRAGMA application_id").fetchone()[0]
-        if version and application != _APPLICATION_ID:
-            raise sqlite3.DatabaseError("it belongs to another program")
+        tables: int = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if (version or tables) and application != _APPLICATION_ID:
+            raise LibraryError(
+                f"{self._file} belongs to another program: name another folder with --library."
+            )
         if version > SCHEMA_VERSION:
             raise LibraryTooNew(
                 f"The library {self._file.parent} was written by a newer clipsearch "
@@ -173,21 +222,28 @@ class LabelStore:
             yield self._connection
 
 
-def _connect(file: Path) -> sqlite3.Connection:
-    """Connect for writing, or for reading alone where the folder cannot be written."""
+def _connect_for_writing(file: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=5, check_same_thread=False, isolation_level=None)
     try:
-        connection = sqlite3.connect(file, timeout=5, check_same_thread=False, isolation_level=None)
         # WAL: readers and one writer at once. FULL: an acknowledged word survives a power cut.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
-    except sqlite3.OperationalError:
-        if not file.exists():
-            raise
-        # Immutable: a read-only folder has no room for the WAL's shared memory.
-        uri = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
-        return sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _connect_for_reading(file: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{file.resolve().as_uri()}?{mode}"
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _primary_code(error: sqlite3.Error) -> int:
+    return error.sqlite_errorcode & 0xFF
 
 
 def _now() -> str:

@@ -1,23 +1,22 @@
 """`Library`: the one facade over stores, model and search that window and command line use."""
 
-import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
 from clipsearch.core import indexing, search
 from clipsearch.core.faults import disk_faults
-from clipsearch.core.folders import outermost, reachable
+from clipsearch.core.folders import absolute, outermost, reachable
 from clipsearch.core.imaging import read_photo
-from clipsearch.core.labels import LabelStore, Space
+from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
-from clipsearch.core.photos import PhotoIndex, Snapshot
+from clipsearch.core.photos import Snapshot
 from clipsearch.core.scan import require_folder
+from clipsearch.core.stores import Stores
 from clipsearch.core.types import (
     EmbeddingModel,
     Embeddings,
@@ -27,17 +26,12 @@ from clipsearch.core.types import (
     Photo,
     Query,
 )
-from clipsearch.errors import (
-    IndexDamaged,
-    InputError,
-    LibraryError,
-)
+from clipsearch.errors import IndexDamaged, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
 
 DEFAULT_MODEL = "starter"
-
-logger = logging.getLogger(__name__)
+_NOT_LOADED = "not loaded"
 
 
 def load_encoder(name: str, settings: Settings) -> EmbeddingModel:
@@ -68,17 +62,20 @@ class Library:
         """Name a library.
 
         Args:
-            root: Its folder; created on first use.
+            root: Its folder; created when something is first indexed.
             settings: Device, precision, limits.
             load_model: Makes an encoder from a model's name; open_clip's by default.
         """
-        self.root = root.expanduser().absolute()
+        self.root = absolute(root)
         self._settings = settings
         self._load_model = load_model or (lambda name: load_encoder(name, settings))
-        self._lock = threading.RLock()
-        self._labels_store: LabelStore | None = None
+        self._stores = Stores(self.root)
+        self._model_lock = threading.Lock()
         self._model: tuple[str, EmbeddingModel] | None = None
-        self._snapshot: tuple[str, Snapshot] | None = None
+
+    @property
+    def _max_pixels(self) -> int:
+        return self._settings.max_megapixels * 1_000_000
 
     def open(self) -> tuple[str, ...]:
         """Open the stores; a damaged index is moved aside, to be rebuilt by `index`.
@@ -89,28 +86,27 @@ class Library:
         Raises:
             LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
         """
-        with self._lock:
-            try:
-                self._current()
-                return ()
-            except IndexDamaged:
-                # Under the lock: what looked damaged may be another process at work.
-                with write_lock(self.root):
-                    return self._mend()
+        try:
+            self._stores.current()
+        except IndexDamaged:
+            # Under the lock: what looked damaged may be another process at work.
+            with write_lock(self.root):
+                space = self._stores.space()
+                return self._mend(space) if space else ()
+        return ()
 
     @property
     def needs_rebuild(self) -> bool:
-        """Whether photos were indexed but the index is gone; `index` without folders mends it."""
-        space = self._labels().active_space()
-        return space is not None and not self._index_of(space).exists
+        """Whether the index was lost; `index` without folders mends it."""
+        return self._stores.is_incomplete
 
     def photos(self) -> list[Photo]:
         """All photos, newest file first."""
-        return self._current().all_photos()
+        return self._stores.current()[1].all_photos()
 
     def folders(self) -> tuple[Path, ...]:
         """The folders that the library keeps up to date."""
-        return self._labels().folders()
+        return self._stores.folders()
 
     def search(self, query: Query) -> list[Hit]:
         """Find the photos that fit a query, best first; exact.
@@ -124,12 +120,12 @@ class Library:
             raise InputError("There is nothing to look for: give words or a picture.")
         if query.k < 1:
             raise InputError(f"The number of hits must be at least 1, not {query.k}.")
-        snapshot = self._current()
-        if not len(snapshot):
+        space, snapshot = self._stores.current()
+        if space is None or not len(snapshot):
             raise LibraryError(
                 f"The library {self.root} holds no photos yet: index a folder first."
             )
-        parts = self._parts(query, snapshot)
+        parts = self._parts(query, space, snapshot)
         scores = search.score_parts(snapshot.embeddings, parts)
         rows = search.best(scores, query.k)
         return [Hit(snapshot.photo(row), float(scores[row])) for row in rows]
@@ -157,38 +153,57 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        wanted = [folder.expanduser().absolute() for folder in folders]
+        wanted = outermost([absolute(folder) for folder in folders])
         for folder in wanted:
             require_folder(folder)
+        if not wanted and not self._stores.folders():
+            raise InputError("Name a folder to index: the library has none yet.")
         with write_lock(self.root):
-            notices = self._mend()
-            labels = self._labels()
-            known = labels.folders()
-            if not wanted and not known:
-                raise InputError("Name a folder to index: the library has none yet.")
-            active = labels.active_space()
+            active = self._stores.space()
             encoder = self._encoder(model or (active.model if active else DEFAULT_MODEL))
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
-            index = self._index_of(space)
-            starts_over = active is not None and (space != active or not index.exists)
-            labels.set_folders(outermost([*known, *wanted]))
-            labels.back_up()
-            index.create()
-            if active is None:
-                labels.activate(space)  # Nothing else could answer meanwhile.
-            everything = starts_over or not wanted
-            targets, offline = reachable(labels.folders() if everything else wanted, wanted)
+            notices = self._mend(space)
+            everything = self._prepare(wanted, space, active)
+            targets, offline = self._targets(wanted, everything=everything)
             report = indexing.index_folders(
                 targets,
-                index,
+                self._stores.index(space),
                 encoder,
+                library_folders=self.folders(),
                 batch_size=self._settings.batch_size,
-                max_pixels=self._settings.max_megapixels * 1_000_000,
+                max_pixels=self._max_pixels,
                 progress=progress,
             )
-            if active is not None and space != active:
-                labels.activate(space)
+            self._finish(space, everything=everything)
             return replace(report, notices=notices + offline)
+
+    def _prepare(self, wanted: Sequence[Path], space: Space, active: Space | None) -> bool:
+        """Write down what is about to happen; returns whether all folders must be indexed."""
+        labels = self._stores.labels()
+        labels.set_folders(outermost([*labels.folders(), *wanted]))
+        with disk_faults(self.root):
+            labels.back_up()
+        index = self._stores.index(space)
+        if active is None:
+            labels.activate(space)  # Nothing else could answer meanwhile.
+        elif space == active and not index.exists:
+            labels.set_rebuilding(True)
+        index.create()
+        starts_over = active is not None and (space != active or labels.rebuilding())
+        return starts_over or not wanted
+
+    def _targets(
+        self, wanted: Sequence[Path], *, everything: bool
+    ) -> tuple[list[Path], tuple[str, ...]]:
+        folders = self.folders() if everything else wanted
+        return reachable(folders, wanted, is_rebuild=everything and self._stores.is_incomplete)
+
+    def _finish(self, space: Space, *, everything: bool) -> None:
+        labels = self._stores.labels()
+        if labels.active_space() != space:
+            labels.activate(space)
+        if everything:
+            labels.set_rebuilding(False)
 
     def encoder(self, model: str | None = None) -> EmbeddingModel:
         """The active model's encoder, or that of a named model.
@@ -197,7 +212,7 @@ class Library:
             ModelError: The model cannot be used.
         """
         if model is None:
-            space = self._labels().active_space() if self._exists else None
+            space = self._stores.space()
             model = space.model if space else DEFAULT_MODEL
         return self._encoder(model)
 
@@ -208,104 +223,66 @@ class Library:
             ModelError: The model cannot be used.
         """
         self.encoder().encode_texts(["warm up"])
-        self._current()
+        self._stores.current()
 
     def release_idle_model(self) -> bool:
         """Let an unused model free its memory; returns whether it did."""
-        with self._lock:
-            model = self._model[1] if self._model else None
-        unload = getattr(model, "unload_if_idle", None)
-        return bool(unload and unload())
+        model = self._model[1] if self._model else None
+        return model is not None and model.unload_if_idle()
 
     def info(self) -> LibraryInfo:
         """Describe the library; loads no model and writes nothing."""
-        if not self._exists:
-            return LibraryInfo(
-                self.root, 0, (), DEFAULT_MODEL, None, "not loaded", "not loaded", "empty", 0
-            )
-        space = self._labels().active_space()
-        state, photos = self._index_state(space)
-        model = self._model[1] if self._model and self._is_loaded(self._model[1]) else None
+        state, space, photos = self._state()
+        model = self._loaded_model()
+        dimension = model.dimension if model else None
         return LibraryInfo(
             path=self.root,
             photos=photos,
             folders=self.folders(),
             model=space.model if space else DEFAULT_MODEL,
-            dimension=space.dimension if space else None,
-            device=model.device if model else "not loaded",
-            precision=model.precision if model else "not loaded",
+            dimension=space.dimension if space else dimension,
+            device=model.device if model else _NOT_LOADED,
+            precision=model.precision if model else _NOT_LOADED,
             index_state=state,
             disk_bytes=_disk_bytes(self.root),
         )
 
     def close(self) -> None:
         """Close the stores; the library may be used again afterwards."""
-        with self._lock:
-            if self._labels_store is not None:
-                self._labels_store.close()
-            self._labels_store = None
-            self._snapshot = None
+        self._stores.close()
 
-    @property
-    def _exists(self) -> bool:
-        return self._labels_store is not None or self._labels_file.exists()
+    def _loaded_model(self) -> EmbeddingModel | None:
+        model = self._model[1] if self._model else None
+        return model if model and model.is_loaded else None
 
-    @property
-    def _labels_file(self) -> Path:
-        return self.root / "labels.sqlite"
-
-    @staticmethod
-    def _is_loaded(model: EmbeddingModel) -> bool:
-        return bool(getattr(model, "is_loaded", True))
-
-    def _index_state(self, space: Space | None) -> tuple[str, int]:
+    def _state(self) -> tuple[str, Space | None, int]:
         try:
-            photos = len(self._current())
+            space, snapshot = self._stores.current()
         except IndexDamaged:
-            return "damaged", 0
-        if self.needs_rebuild:
-            return "missing", 0
-        model = self._model[1] if self._model and self._is_loaded(self._model[1]) else None
+            return "damaged", self._stores.space(), 0
+        if self._stores.is_incomplete:
+            return "incomplete", space, len(snapshot)
+        model = self._loaded_model()
         if space and model and model.name == space.model and model.fingerprint != space.fingerprint:
-            return "outdated", photos
-        return ("ready" if space and photos else "empty"), photos
+            return "outdated", space, len(snapshot)
+        return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
 
-    def _labels(self) -> LabelStore:
-        with self._lock:
-            if self._labels_store is None:
-                with disk_faults(self.root):
-                    self.root.mkdir(parents=True, exist_ok=True)
-                self._labels_store = LabelStore(self._labels_file)
-            return self._labels_store
-
-    def _index_of(self, space: Space) -> PhotoIndex:
-        return PhotoIndex(self.root, space.fingerprint, space.dimension)
-
-    def _current(self) -> Snapshot:
-        """The active space's rows, read again only after a write."""
-        with self._lock:
-            space = self._labels().active_space()
-            if space is None:
-                return Snapshot.empty(0)
-            index = self._index_of(space)
-            if not index.exists:
-                return Snapshot.empty(space.dimension)
-            known = self._snapshot
-            previous = known[1] if known and known[0] == space.fingerprint else None
-            snapshot = index.snapshot(previous)
-            self._snapshot = (space.fingerprint, snapshot)
-            return snapshot
+    def _mend(self, space: Space) -> tuple[str, ...]:
+        notices = self._stores.mend(space)
+        if notices and space == self._stores.space():
+            self._stores.labels().set_rebuilding(True)
+        return notices
 
     def _encoder(self, name: str) -> EmbeddingModel:
-        with self._lock:
+        with self._model_lock:
             if self._model is None or self._model[0] != name:
                 self._model = (name, self._load_model(name))
             return self._model[1]
 
-    def _parts(self, query: Query, snapshot: Snapshot) -> Embeddings:
-        encoder = self.encoder()
-        space = self._labels().active_space()
-        if space is None or encoder.fingerprint != space.fingerprint:
+    def _parts(self, query: Query, space: Space, snapshot: Snapshot) -> Embeddings:
+        """Embeddings of the query's parts, ``(P, D)``, of the same space as the snapshot."""
+        encoder = self._encoder(space.model)
+        if encoder.fingerprint != space.fingerprint:
             raise LibraryError(
                 f"The model '{encoder.name}' has changed since the library was indexed: "
                 "index its folders again."
@@ -317,31 +294,12 @@ class Library:
         return np.concatenate(rows)
 
     def _picture(self, image: Path, encoder: EmbeddingModel, snapshot: Snapshot) -> Embeddings:
-        """Embedding ``(1, D)`` of a picture, from the index if the file is in it unchanged."""
-        photo = read_photo(
-            image.expanduser().absolute(), max_pixels=self._settings.max_megapixels * 1_000_000
-        )
+        """Embedding ``(1, D)`` of a picture, from the index if its content is there."""
+        photo = read_photo(absolute(image), max_pixels=self._max_pixels)
         row = snapshot.row_of_content(photo.content_hash)
         if row is not None:
             return snapshot.embeddings[row : row + 1]
         return encoder.encode_images([photo.image])
-
-    def _mend(self) -> tuple[str, ...]:
-        """Move a damaged index aside; returns what to tell the user. Under the write lock."""
-        try:
-            self._current()
-        except IndexDamaged as error:
-            aside = self._move_index_aside()
-            return (f"{error} It was moved to {aside.name} and is rebuilt from the photos.",)
-        return ()
-
-    def _move_index_aside(self) -> Path:
-        stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S-%f}"
-        aside = self.root / f"index.damaged-{stamp}"
-        with disk_faults(self.root):
-            (self.root / "index").rename(aside)
-        self._snapshot = None
-        return aside
 
 
 def _disk_bytes(root: Path) -> int:

@@ -6,6 +6,7 @@ One row a file: path, content hash, what a `stat` told, size in pixels, embeddin
 import hashlib
 import logging
 import os
+import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -30,6 +31,7 @@ os.environ.setdefault("LANCE_LOG", "error")
 
 SCHEMA_VERSION = 1
 _VERSION_KEY = b"clipsearch.schema"
+_TABLE_KEY = b"clipsearch.table"
 _KEYS_PER_DELETE = 1_000
 _VERSIONS_BEFORE_COMPACTION = 20
 # Another process may be reading a version that is no longer the newest; it takes seconds.
@@ -42,6 +44,8 @@ logger = logging.getLogger(__name__)
 class Snapshot:
     """All rows of a space at one moment."""
 
+    table: str
+    """Names the table: another one of the same space counts its versions anew."""
     version: int
     paths: Sequence[str]
     columns: "pa.Table"
@@ -70,7 +74,7 @@ class Snapshot:
         import pyarrow as pa
 
         columns = pa.schema([f for f in _schema(dimension) if f.name not in {"key", "embedding"}])
-        return cls(0, (), columns.empty_table(), np.empty((0, dimension), np.float32))
+        return cls("", 0, (), columns.empty_table(), np.empty((0, dimension), np.float32))
 
     def row_of_content(self, content_hash: str) -> int | None:
         """A row with this content, if there is one."""
@@ -128,7 +132,11 @@ class PhotoIndex:
     @property
     def exists(self) -> bool:
         """Whether the table has been created."""
-        return (self.folder / f"{self._name}.lance").is_dir()
+        return self._files.is_dir()
+
+    @property
+    def _files(self) -> Path:
+        return self.folder / f"{self._name}.lance"
 
     def create(self) -> None:
         """Create the table unless it exists.
@@ -139,10 +147,14 @@ class PhotoIndex:
         """
         if self.exists:
             return
+        metadata = {
+            _VERSION_KEY: str(SCHEMA_VERSION).encode(),
+            _TABLE_KEY: uuid.uuid4().hex.encode(),
+        }
         with index_faults(self._root):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._table = self._connection().create_table(
-                self._name, schema=_schema(self._dimension)
+                self._name, schema=_schema(self._dimension).with_metadata(metadata)
             )
 
     def snapshot(self, known: Snapshot | None = None) -> Snapshot:
@@ -154,17 +166,22 @@ class PhotoIndex:
         """
         with index_faults(self._root):
             table = self._open()
-            version = table.version
-            if known is not None and known.version == version:
+            name, version = _table_id(table), table.version
+            if known is not None and (known.table, known.version) == (name, version):
                 return known
             rows: pa.Table = table.search().limit(table.count_rows()).to_arrow()
-        flat = rows.column("embedding").combine_chunks().values.to_numpy(zero_copy_only=False)
         return Snapshot(
+            table=name,
             version=version,
             paths=rows.column("path").to_pylist(),
             columns=rows.drop_columns(["embedding", "key"]).combine_chunks(),
-            embeddings=flat.reshape(-1, self._dimension).astype(np.float32, copy=False),
+            embeddings=self._embeddings(rows),
         )
+
+    def _embeddings(self, rows: "pa.Table") -> Embeddings:
+        flat = rows.column("embedding").combine_chunks().values.to_numpy(zero_copy_only=False)
+        matrix: Embeddings = flat.reshape(-1, self._dimension).astype(np.float32, copy=False)
+        return matrix
 
     def write(self, photos: Sequence[Photo], embeddings: Embeddings) -> None:
         """Add photos, replacing rows of the same path; committed when it returns.
@@ -180,16 +197,45 @@ class PhotoIndex:
         if not photos:
             return
         with index_faults(self._root):
-            table = self._open()
-            self._delete(table, (photo.path for photo in photos))
-            table.add(self._to_arrow(photos, embeddings))
+            # One version: no reader ever misses a row that is being replaced. The key has no
+            # scalar index, with which LanceDB's merge is known to lose rows (lance #7596).
+            merged = (
+                self._open()
+                .merge_insert("key")
+                .when_matched_update_all()
+                .when_not_matched_insert_all()
+                .execute(self._to_arrow(photos, embeddings))
+            )
+            written = merged.num_inserted_rows + merged.num_updated_rows
+            if written != len(photos):
+                raise RuntimeError(f"{len(photos)} rows were given, {written} were written")
         self._compact_now_and_then()
 
     def remove(self, paths: Iterable[Path]) -> None:
         """Drop the rows of these paths; committed when it returns."""
+        # Keys are hex digests, so nothing in them needs quoting.
+        keys = [f"'{_key(path)}'" for path in paths]
         with index_faults(self._root):
-            self._delete(self._open(), paths)
+            for start in range(0, len(keys), _KEYS_PER_DELETE):
+                some = ", ".join(keys[start : start + _KEYS_PER_DELETE])
+                self._open().delete(f"key IN ({some})")
         self._compact_now_and_then()
+
+    def embedding(self, path: Path) -> Embeddings:
+        """The embedding of a path that is in the table, ``(1, D) float32``."""
+        with index_faults(self._root):
+            rows = self._open().search().where(f"key = '{_key(path)}'").limit(1).to_arrow()
+        return self._embeddings(rows)
+
+    def move_to(self, folder: Path) -> None:
+        """Move the table's files into another folder, as they are.
+
+        Raises:
+            OSError: They cannot be moved.
+        """
+        self._table = None
+        folder.mkdir(parents=True, exist_ok=True)
+        self._files.rename(folder / self._files.name)
 
     def compact(self) -> None:
         """Merge small files and drop old versions, which otherwise fill the disk."""
@@ -198,17 +244,11 @@ class PhotoIndex:
 
     def _compact_now_and_then(self) -> None:
         # Every write is a version. Counted where they lie: most runs make one or two.
-        versions = self.folder / f"{self._name}.lance" / "_versions"
+        versions = self._files / "_versions"
         self._writes += 1
         due = self._writes % _VERSIONS_BEFORE_COMPACTION == 0
         if due or (self._writes == 1 and len(os.listdir(versions)) > _VERSIONS_BEFORE_COMPACTION):
             self.compact()
-
-    def _delete(self, table: "Table", paths: Iterable[Path]) -> None:
-        # Keys are hex digests, so nothing in them needs quoting.
-        keys = [f"'{_key(path)}'" for path in paths]
-        for start in range(0, len(keys), _KEYS_PER_DELETE):
-            table.delete(f"key IN ({', '.join(keys[start : start + _KEYS_PER_DELETE])})")
 
     def _connection(self) -> "DBConnection":
         import lancedb
@@ -249,6 +289,10 @@ class PhotoIndex:
         )
 
 
+def _table_id(table: "Table") -> str:
+    return str((table.schema.metadata or {}).get(_TABLE_KEY, b"").decode())
+
+
 def _key(path: Path) -> str:
     return hashlib.blake2b(str(path).encode(), digest_size=16).hexdigest()
 
@@ -267,5 +311,4 @@ def _schema(dimension: int) -> "pa.Schema":
             pa.field("height", pa.int32(), nullable=False),
             pa.field("embedding", pa.list_(pa.float32(), dimension), nullable=False),
         ],
-        metadata={_VERSION_KEY: str(SCHEMA_VERSION).encode()},
     )

@@ -222,9 +222,14 @@ def require_folder(root: Path) -> None:
         raise FolderNotFound(f"{root} is not a folder: name the folder that it lies in.")
 
 
+def is_left_out(name: str) -> bool:
+    """Whether a file or folder of this name is hidden or junk."""
+    return name.startswith(".") or name.lower() in _JUNK
+
+
 def _visible(entries: "Iterator[os.DirEntry[str]]") -> "Iterator[os.DirEntry[str]]":
     for entry in entries:
-        if entry.name.startswith(".") or entry.name.lower() in _JUNK:
+        if is_left_out(entry.name):
             continue
         if not _has_hidden_attribute(entry):
             yield entry

@@ -106,7 +106,7 @@ class LibraryInfo:
     device: str
     precision: str
     index_state: str
-    """``empty`` or ``ready``; ``missing`` after a damaged index was moved aside, ``outdated`` if
+    """``empty`` or ``ready``; ``incomplete`` after a damaged index was moved aside, ``outdated`` if
     the model has changed since (indexing all folders mends both); ``damaged``."""
     disk_bytes: int
 
@@ -125,6 +125,10 @@ class EmbeddingModel(Protocol):
     @property
     def dimension(self) -> int:
         """Embedding dimension ``D``."""
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether it occupies memory now."""
 
     @property
     def device(self) -> str:
@@ -149,3 +153,6 @@ class EmbeddingModel(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:
         """Embed texts to ``(N, D)``."""
+
+    def unload_if_idle(self) -> bool:
+        """Free the memory after long disuse; returns whether it did."""

@@ -146,7 +146,7 @@ class LibrarySession(QObject):
 
     def _mend(self, found: Opened) -> None:
         # The notice that the damaged index was moved aside has been shown.
-        if found.info.index_state == "missing" and found.info.folders:
+        if found.info.index_state == "incomplete" and found.info.folders:
             self.update()
 
     def _release_idle_model(self) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Embeddings = NDArray[np.float32]
 
+_LARGEST_RATIO = 20
+
 logger = logging.getLogger(__name__)
 
 
@@ -99,7 +101,7 @@ class Encoder:
 
     def preprocess(self, image: "Image.Image") -> NDArray[np.float32]:
         """Turn an upright RGB picture into the model's input ``(3, H, W) float32``."""
-        return self._ready().loaded.transform(image).numpy()
+        return self._ready().loaded.transform(_without_extremes(image)).numpy()
 
     def encode_images(self, images: "Sequence[Image.Image]") -> Embeddings:
         """Embed upright RGB pictures.
@@ -210,6 +212,20 @@ class Encoder:
                 self._last_use = time.monotonic()
                 logger.info("%s runs on %s as %s", self.name, device, self._running.plan)
             return self._running
+
+
+def _without_extremes(image: "Image.Image") -> "Image.Image":
+    """Cut a very long picture down to its middle.
+
+    Most models scale the short edge to their input size and keep the middle square: a line of
+    60,000 x 1 pixels would be blown up to ten gigabytes first.
+    """
+    width, height = image.size
+    longest = _LARGEST_RATIO * min(width, height)
+    if max(width, height) <= longest:
+        return image
+    left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
+    return image.crop((left, top, left + min(width, longest), top + min(height, longest)))
 
 
 def _release_memory(device_type: str) -> None:

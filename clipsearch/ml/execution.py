@@ -1,12 +1,13 @@
 """How a model runs on this machine: device, number format and memory layout, by measurement."""
 
+import copy
 import json
 import logging
 import platform
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -47,17 +48,15 @@ class RunningModel:
     loaded: "LoadedModel"
     device: "torch.device"
     plan: Plan
-    _weights: "dict[str, Tensor] | None" = None
 
     def place(self, plan: Plan) -> None:
-        """Move the weights to the device, in the plan's number format and layout."""
+        """Move the weights to the device, in the plan's number format and layout.
+
+        Not to be undone: rounded weights stay rounded.
+        """
         import torch
 
         model = self.loaded.model
-        if self.plan.precision != "float32" and self._weights is not None:
-            # Rounding cannot be undone: start again from the float32 weights.
-            model.to(torch.float32)
-            model.load_state_dict(self._weights)
         layout = torch.channels_last if plan.channels_last else torch.contiguous_format
         model.to(device=self.device, dtype=getattr(torch, plan.precision))
         model.to(memory_format=layout)
@@ -121,7 +120,6 @@ def start(loaded: "LoadedModel", device: "torch.device", precision: str) -> Runn
     running = RunningModel(loaded, device, Plan())
     with out_of_memory_as(ModelError):
         running.place(_choose_plan(running) if precision == "auto" else _named_plan(precision))
-    running._weights = None  # Only needed while plans were tried.
     return running
 
 
@@ -139,7 +137,6 @@ def _choose_plan(running: RunningModel) -> Plan:
     remembered = _read_choices()
     if key in remembered:
         return remembered[key]
-    running._weights = {name: w.clone() for name, w in running.loaded.model.state_dict().items()}
     best = _fastest_faithful(running)
     _remember_choice(key, best)
     return best
@@ -187,20 +184,25 @@ class _Probe:
         """Return all embeddings ``(N, D)``, and the least seconds the image tower took."""
         import torch
 
-        self._running.place(plan)
+        loaded = self._running.loaded
+        if plan != Plan():
+            # A copy of everything, buffers that are not in the state dict included.
+            loaded = replace(loaded, model=copy.deepcopy(loaded.model))
+        trial = RunningModel(loaded, self._running.device, plan)
+        trial.place(plan)
         with torch.inference_mode():
-            texts = self._running.encode_text(self._tokens)
-            images, seconds = self._timed_images()
+            texts = trial.encode_text(self._tokens)
+            images, seconds = self._timed_images(trial)
             # The first round warms up; one that is hopelessly slow (a CPU that emulates
             # bfloat16) is not repeated.
             rounds = _PROBE_ROUNDS if seconds < 4 * seconds_to_beat else 0
             for _ in range(rounds):
-                seconds = min(seconds, self._timed_images()[1])
+                seconds = min(seconds, self._timed_images(trial)[1])
         return torch.cat([images, texts]), seconds
 
-    def _timed_images(self) -> "tuple[Tensor, float]":
+    def _timed_images(self, trial: RunningModel) -> "tuple[Tensor, float]":
         start = time.perf_counter()
-        images = self._running.encode_image(self._pixels)  # Ends on the CPU: synchronised.
+        images = trial.encode_image(self._pixels)  # Ends on the CPU: synchronised.
         return images, time.perf_counter() - start
 
 

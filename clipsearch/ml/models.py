@@ -10,9 +10,12 @@ import json
 import logging
 import os
 import pickle
+import struct
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from safetensors import SafetensorError
 
 from clipsearch.errors import BrokenCheckpoint, ModelNotDownloaded, UnknownModel
 from clipsearch.resources import resource_path
@@ -25,11 +28,17 @@ if TYPE_CHECKING:
 STARTER = "starter"
 CONFIG_NAME = "open_clip_config.json"
 _WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
+_PREFERRED_WEIGHTS = (
+    "open_clip_model.safetensors",
+    "open_clip_pytorch_model.safetensors",
+    "open_clip_pytorch_model.bin",
+    "model.safetensors",
+)
 _HASH_CHUNK = 1 << 22  # bytes
 
 # huggingface_hub reads this once, at its import: without it, loading a model whose weights are
 # not here would start a download that nobody asked for.
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +97,9 @@ def resolve(name: str) -> ModelSource:
     if name == STARTER:
         return _from_folder(STARTER, resource_path("starter"))
     path = Path(name).expanduser()
-    if path.is_dir():
-        return _from_folder(name, path.resolve())
+    # A folder that happens to be called like an architecture does not hide it.
+    if path.is_dir() and (len(path.parts) > 1 or (path / CONFIG_NAME).is_file()):
+        return _from_folder(str(path.resolve()), path.resolve())
     if path.is_file():
         raise UnknownModel(
             f"{name} is a file: name its architecture too (ARCHITECTURE:{name}), "
@@ -102,14 +112,27 @@ def resolve(name: str) -> ModelSource:
 def _from_folder(name: str, folder: Path) -> ModelSource:
     if not (folder / CONFIG_NAME).is_file():
         raise BrokenCheckpoint(f"The model folder {folder} has no {CONFIG_NAME}.")
-    weights = sorted(
-        (file for file in folder.iterdir() if file.suffix in _WEIGHT_SUFFIXES),
-        # open_clip's own order of preference
-        key=lambda file: (not file.name.startswith("open_clip"), file.suffix != ".safetensors"),
+    return ModelSource(name, f"local-dir:{folder}", None, _weights_in(folder))
+
+
+def _weights_in(folder: Path) -> Path:
+    for preferred in _PREFERRED_WEIGHTS:
+        if (folder / preferred).is_file():
+            return folder / preferred
+    found = sorted(
+        file
+        for file in folder.iterdir()
+        if file.suffix in _WEIGHT_SUFFIXES and not file.name.startswith(".")
     )
-    if not weights:
+    if not found:
         raise BrokenCheckpoint(f"The model folder {folder} holds no weights (.safetensors or .pt).")
-    return ModelSource(name, f"local-dir:{folder}", None, weights[0])
+    if len(found) > 1:
+        names = ", ".join(file.name for file in found)
+        raise BrokenCheckpoint(
+            f"The model folder {folder} holds several weights files ({names}): "
+            f"call the right one {_PREFERRED_WEIGHTS[0]}."
+        )
+    return found[0]
 
 
 def _from_catalogue(name: str, architecture: str, pretrained: str | None) -> ModelSource:
@@ -127,7 +150,8 @@ def _from_catalogue(name: str, architecture: str, pretrained: str | None) -> Mod
         pretrained = tags[0]
     file = Path(pretrained).expanduser()
     if file.is_file():
-        return ModelSource(name, architecture, str(file.resolve()), file.resolve())
+        file = file.resolve()
+        return ModelSource(f"{architecture}:{file}", architecture, str(file), file)
     if pretrained not in tags:
         raise UnknownModel(
             f"'{architecture}' has no weights '{pretrained}': choose one of {', '.join(tags)}, "
@@ -169,7 +193,7 @@ def load(source: ModelSource) -> LoadedModel:
     """
     import open_clip
     import torch
-    from safetensors import SafetensorError
+    from PIL import Image
 
     logging.getLogger().addFilter(_not_from_open_clip)
     try:
@@ -184,27 +208,44 @@ def load(source: ModelSource) -> LoadedModel:
             # By name: open_clip overlooks .pt files in a folder, and goes on with random weights.
             open_clip.load_checkpoint(model, str(source.weights), weights_only=True)
         tokenizer = open_clip.get_tokenizer(source.architecture)
-    # What torch, safetensors, json and open_clip raise for files that are cut short or do not fit.
-    except (
-        RuntimeError,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        OSError,
-        AssertionError,
-        pickle.UnpicklingError,
-        SafetensorError,
-    ) as error:
-        reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else repr(error)
+        transform(Image.new("RGB", (32, 32)))  # A preprocessing that cannot work is found here.
+    except _LOAD_FAILURES as error:
         raise BrokenCheckpoint(
-            f"The model '{source.name}' cannot be loaded from {source.weights}: {reason}"
+            f"The model '{source.name}' cannot be loaded from {source.weights}: {_reason(error)}."
         ) from error
     model.eval().requires_grad_(False)
     if not all(bool(torch.isfinite(parameter).all()) for parameter in model.parameters()):
         raise BrokenCheckpoint(f"The weights in {source.weights} hold values that are not numbers.")
     return LoadedModel(model, transform, tokenizer, fingerprint(source, model))
+
+
+# What torch, safetensors, json and open_clip raise for files that are cut short or do not fit.
+_LOAD_FAILURES = (
+    RuntimeError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    StopIteration,
+    EOFError,
+    OSError,
+    struct.error,
+    pickle.UnpicklingError,
+    SafetensorError,
+)
+
+
+def _reason(error: Exception) -> str:
+    """Why a checkpoint cannot be loaded, in a few words."""
+    if isinstance(error, pickle.UnpicklingError):
+        # torch's own text advises to load it unsafely.
+        return "it is no checkpoint, or holds more than weights"
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    if isinstance(error, StopIteration | LookupError | struct.error) or not lines:
+        return "it is not a checkpoint"
+    return lines[0].strip().rstrip(".")[:200]
 
 
 def fingerprint(source: ModelSource, model: "nn.Module") -> str:
@@ -258,19 +299,13 @@ def describe(name: str) -> ModelEntry:
         UnknownModel: No such name, tag or path.
         BrokenCheckpoint: A folder without configuration or weights.
     """
-    import open_clip
-
     try:
         source = resolve(name)
     except ModelNotDownloaded:
         return next(entry for entry in catalogue() if entry.name.startswith(name))
-    try:
-        config = open_clip.get_model_config(source.architecture) or {}
-    except (OSError, ValueError) as error:
-        raise BrokenCheckpoint(f"The configuration of '{name}' cannot be read: {error}") from error
-    kind = "shipped" if name == STARTER else "open_clip"
-    if source.architecture.startswith("local-dir:") and name != STARTER:
-        kind = "local"
+    config = _configuration(source)
+    is_local = source.pretrained is None or Path(source.pretrained).is_absolute()
+    kind = "shipped" if name == STARTER else "local" if is_local else "open_clip"
     return ModelEntry(
         name=source.name,
         source=kind,
@@ -279,6 +314,18 @@ def describe(name: str) -> ModelEntry:
         image_size=_image_size(config),
         location=str(source.weights),
     )
+
+
+def _configuration(source: ModelSource) -> dict[str, Any]:
+    import open_clip
+
+    try:
+        config = open_clip.get_model_config(source.architecture)
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise BrokenCheckpoint(
+            f"The configuration of '{source.name}' cannot be read: {error}."
+        ) from error
+    return config if isinstance(config, dict) else {}
 
 
 def _image_size(config: dict[str, Any]) -> int | None:

@@ -1,6 +1,7 @@
 """The command line as scripts use it: JSON on stdout, sentences on stderr, exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from clipsearch.cli import Launchers, main
 from clipsearch.core import library as library_module
@@ -37,7 +39,7 @@ def run(
         opened.append((library, settings))
         return 0
 
-    launchers = Launchers(window=window, tour=lambda settings, headless, as_json: 0)
+    launchers = Launchers(window=window, tour=lambda settings, library, headless, as_json: 0)
 
     def run(*arguments: object) -> tuple[int, Any, str]:
         code = main(launchers, [str(argument) for argument in arguments])
@@ -98,6 +100,55 @@ def test_the_library_option_stands_before_or_after_the_command(
     assert run("info", "--library", tmp_path / "mine", "--json")[1]["photos"] == 6
     assert run("--library", tmp_path / "mine", "info", "--json")[1]["photos"] == 6
     assert run("info", "--json")[1]["photos"] == 0
+
+
+def test_json_stands_before_or_after_the_command(run: Run, colour_photos: Path) -> None:
+    run("index", colour_photos)
+    assert run("--json", "search", "red")[1] == run("search", "red", "--json")[1]
+
+
+def test_names_are_printed_as_they_are(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "a very long name that would be folded at eighty columns" / ":dog: [red]"
+    folder.mkdir(parents=True)
+    Image.new("RGB", (8, 8), COLOURS["red"]).save(folder / "日本語 :cat:.png")
+    (folder / "bad:cat:.png").write_bytes(b"no")
+    _, printed, error = run("index", folder)
+    assert str(folder / "bad:cat:.png") in error
+    _, printed, _ = run("search", "red")
+    assert printed.splitlines()[1].endswith(str(folder / "日本語 :cat:.png"))
+    _, hits, _ = run("search", "red", "--json")
+    assert hits[0]["path"] == str(folder / "日本語 :cat:.png")
+
+
+def test_ctrl_c_is_one_sentence(
+    run: Run, colour_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(library_module.Library, "index", interrupt)
+    code, _, error = run("index", colour_photos)
+    assert code == 130
+    assert "what was finished is kept" in error
+
+
+def test_a_reader_that_goes_away_is_no_bug(colour_photos: Path) -> None:
+    command = [sys.executable, "-m", "clipsearch", "models", "list"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 0
+
+
+def test_json_is_printable_everywhere(colour_photos: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clipsearch", "info", "--json", "--library"]
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    done = subprocess.run(
+        [*command, str(tmp_path / "日本")], capture_output=True, env=environment, check=True
+    )
+    assert json.loads(done.stdout)["library"] == str(tmp_path / "日本")
 
 
 def test_the_library_comes_from_the_environment(

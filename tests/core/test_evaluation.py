@@ -121,11 +121,13 @@ def test_labels_come_most_probable_first(colour_photos: Path, fake_model: FakeMo
 
 def test_accuracy_counts_by_folder(class_tree: Path, fake_model: FakeModel) -> None:
     labels = ["green", "red", "blue"]
-    folders = classification.class_folders(class_tree, labels)
-    assert folders == {class_tree / "Green_": 0, class_tree / "RED": 1}
-    files = classification.pictures(list(folders))
-    truth = [folders[file.parent] for file in files]
-    accuracy, _ = Classifier(fake_model, labels, ["{}"]).accuracy(files, truth)
+    (class_tree / "purple").mkdir()
+    roundabout = class_tree / ".." / class_tree.name
+    classes = classification.class_folders(roundabout, labels)
+    assert classes is not None
+    assert sorted(classes.pictures.values()) == [0, 0, 1, 1]
+    assert classes.left_out == ("purple",)
+    accuracy, _ = Classifier(fake_model, labels, ["{}"]).accuracy(classes.pictures)
     assert (accuracy.n, accuracy.top1, accuracy.top5) == (4, 0.75, 1.0)
     assert accuracy.per_class == {"green": 0.5, "red": 1.0}
 

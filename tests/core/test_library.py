@@ -3,15 +3,18 @@
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
-from clipsearch.core import photos
+from clipsearch.core import labels, photos
+from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.types import Query
 from clipsearch.errors import (
@@ -20,6 +23,7 @@ from clipsearch.errors import (
     LabelsDamaged,
     LibraryBusy,
     LibraryError,
+    LibraryReadOnly,
     LibraryTooNew,
     UnreadableImage,
     UnsupportedImage,
@@ -396,6 +400,221 @@ def test_an_empty_folder_is_fine(library: Library, tmp_path: Path) -> None:
 def test_describing_a_library_that_is_not_there_creates_nothing(library: Library) -> None:
     assert library.info().index_state == "empty"
     assert not library.root.exists()
+
+
+def test_a_line_of_pixels_neither_stops_the_others_nor_eats_the_memory(
+    library: Library, colour_photos: Path
+) -> None:
+    Image.new("RGB", (60_000, 1)).save(colour_photos / "line.png")
+    assert library.index([colour_photos]).added == len(COLOURS) + 1
+
+
+def test_too_little_memory_for_one_photo_skips_it(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    class Cramped(FakeModel):
+        def preprocess(self, image: Image.Image) -> NDArray[np.float32]:
+            if image.width == 41:  # One of the six.
+                raise MemoryError
+            return super().preprocess(image)
+
+    report = make_library(load=lambda _: Cramped()).index([colour_photos])
+    assert report.added == len(COLOURS) - 1
+    assert "memory" in report.skipped[0].reason
+
+
+def test_a_copy_in_another_batch_is_embedded_once(
+    library: Library, tmp_path: Path, fake_model: FakeModel
+) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(9):
+        Image.new("RGB", (5, 5), (number * 20, 0, 0)).save(folder / f"{number}.png")
+    shutil.copy(folder / "0.png", folder / "z.png")
+    assert library.index([folder]).added == 10
+    assert fake_model.embedded == 9
+    assert library.index([folder]).unchanged == 10
+
+
+def test_readers_never_miss_a_photo_that_is_being_replaced(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    writer, reader = make_library(), make_library()
+    writer.index([colour_photos])
+    seen: set[int] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.is_set():
+            seen.add(len(reader.photos()))
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    for round_ in range(12):
+        for path in colour_photos.rglob("*.png"):
+            os.utime(path, ns=(round_, round_))
+        writer.index([colour_photos])
+    stop.set()
+    thread.join()
+    assert seen == {len(COLOURS)}
+
+
+def test_an_index_that_was_deleted_is_not_remembered(library: Library, colour_photos: Path) -> None:
+    library.index([colour_photos])
+    assert len(library.photos()) == len(COLOURS)
+    (colour_photos / "cold" / "red.png").unlink()
+    shutil.rmtree(library.root / "index")
+    assert library.photos() == []
+    assert library.needs_rebuild
+    library.index([colour_photos])
+    assert len(library.photos()) == len(COLOURS) - 1
+
+
+def test_a_damaged_space_of_another_model_is_mended_and_the_healthy_one_left(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    models = {"starter": FakeModel("starter", "aa", 32), "big": FakeModel("big", "bb", 48)}
+    library = make_library(load=models.__getitem__)
+    library.index([colour_photos])
+    (library.root / "index" / "space_bb.lance").mkdir()  # Killed while it was created.
+    report = library.index(model="big")
+    assert report.added == len(COLOURS)
+    assert len(report.notices) == 1
+    back = library.index(model="starter")
+    assert back.unchanged == len(COLOURS)
+
+
+def test_a_rebuild_that_was_cancelled_is_taken_up_again(
+    library: Library, colour_photos: Path
+) -> None:
+    library.index([colour_photos / "warm"])
+    library.index([colour_photos / "cold"])
+    shutil.rmtree(library.root / "index")
+
+    def cancel(done: int, total: int | None, note: str = "") -> None:
+        if total and done == 5:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        library.index(progress=cancel)
+    assert library.needs_rebuild
+    assert library.info().index_state == "incomplete"
+    library.index([colour_photos / "cold"])  # All folders, since photos of the other are gone.
+    assert len(library.photos()) == len(COLOURS)
+    assert not library.needs_rebuild
+
+
+def test_an_unplugged_folder_is_not_said_to_stay_where_it_cannot(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    library = make_library()
+    library.index([colour_photos / "warm", colour_photos / "cold"])
+    (colour_photos / "warm").rename(colour_photos.parent / "unplugged")
+    shutil.rmtree(library.root / "index")
+    (notice,) = library.index().notices
+    assert "come back" in notice
+
+
+def test_a_hidden_folder_that_was_named_is_kept(library: Library, colour_photos: Path) -> None:
+    hidden = colour_photos / ".secret"
+    hidden.mkdir()
+    Image.new("RGB", (8, 8)).save(hidden / "hidden.png")
+    for _ in range(2):
+        library.index([colour_photos, hidden])
+        assert len(library.photos()) == len(COLOURS) + 1
+    library.index([colour_photos])
+    assert len(library.photos()) == len(COLOURS) + 1
+    (hidden / "hidden.png").unlink()
+    assert library.index().removed == 1
+
+
+def test_one_folder_under_several_names_counts_once(library: Library, colour_photos: Path) -> None:
+    other_name = colour_photos / ".." / colour_photos.name
+    report = library.index([colour_photos, colour_photos / "warm", other_name])
+    assert report.added == len(COLOURS)
+    report = library.index([other_name, colour_photos / "cold"])
+    assert report.unchanged == len(COLOURS)
+    assert library.folders() == (colour_photos,)
+
+
+def test_swapping_two_names_keeps_both_right(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    library.index([colour_photos])
+    embedded = fake_model.embedded
+    red, blue = colour_photos / "cold" / "red.png", colour_photos / "cold" / "blue.png"
+    red.rename(colour_photos / "aside")
+    blue.rename(red)
+    (colour_photos / "aside").rename(blue)
+    library.index([colour_photos])
+    assert fake_model.embedded == embedded
+    assert names(library, "red", k=1) == ["blue"]
+    assert names(library, "blue", k=1) == ["red"]
+
+
+def test_words_that_were_not_checkpointed_are_read_from_a_read_only_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "labels.sqlite"
+    store = LabelStore(file)
+    store.set_folders([Path("/photos")])
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for name in ("labels.sqlite", "labels.sqlite-wal"):
+        shutil.copy(tmp_path / name, copy / name)
+    store.close()
+
+    def refuse(_: Path) -> sqlite3.Connection:
+        error = sqlite3.OperationalError("attempt to write a readonly database")
+        error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+        raise error
+
+    monkeypatch.setattr(labels, "_connect_for_writing", refuse)
+    reader = LabelStore(copy / "labels.sqlite")
+    assert reader.folders() == (Path("/photos"),)
+    with pytest.raises(LibraryReadOnly):
+        reader.set_folders([])
+    reader.close()
+
+
+def test_another_programs_database_is_left_alone(make_library: MakeLibrary) -> None:
+    library = make_library()
+    library.root.mkdir()
+    connection = sqlite3.connect(library.root / "labels.sqlite")
+    connection.execute("CREATE TABLE theirs (x)")
+    connection.close()
+    with pytest.raises(LibraryError, match="another program"):
+        library.open()
+
+
+def test_a_left_over_of_a_killed_backup_does_not_matter(
+    library: Library, colour_photos: Path
+) -> None:
+    backups = library.root / "backups"
+    backups.mkdir(parents=True)
+    (backups / f"labels-{datetime.now(UTC):%Y-%m-%d}.tmp").write_bytes(b"half a file")
+    library.index([colour_photos])
+    assert len(list(backups.glob("*.sqlite"))) == 1
+
+
+def test_reading_a_library_that_is_not_there_creates_nothing(library: Library) -> None:
+    assert library.open() == ()
+    assert library.photos() == []
+    assert library.folders() == ()
+    with pytest.raises(LibraryError, match="no photos yet"):
+        library.search(Query("red"))
+    assert not library.root.exists()
+
+
+def test_a_name_of_the_librarys_folder_is_not_taken_for_an_error(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    library = make_library("readonly disk is full")
+    library.index([colour_photos])
+    library.close()
+    for file in (library.root / "index").rglob("data/*.lance"):
+        file.unlink()
+    assert "moved to" in make_library("readonly disk is full").open()[0]
 
 
 def test_many_small_writes_do_not_fill_the_disk(

@@ -160,7 +160,7 @@ def test_notices_of_the_library_are_shown(qtbot: QtBot, make_window: WindowMaker
     qtbot.waitUntil(lambda: window.is_settled)
 
 
-@pytest.mark.parametrize("state", ["missing", "outdated"])
+@pytest.mark.parametrize("state", ["incomplete", "outdated"])
 def test_an_index_that_must_be_rebuilt_is_rebuilt(
     qtbot: QtBot, make_window: WindowMaker, photos: list[Photo], state: str
 ) -> None:

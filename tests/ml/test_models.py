@@ -112,3 +112,58 @@ def test_a_fingerprint_names_weights_and_preprocessing(tmp_path: Path) -> None:
     config["preprocess_cfg"]["resize_mode"] = "shortest"
     (other / "open_clip_config.json").write_text(json.dumps(config))
     assert fingerprint(other) != first
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x80\x02", b"PK\x03\x04", b"<html>404</html>", b"version https://git-lfs"]
+)
+def test_what_is_no_checkpoint_is_said_in_our_words(tiny_model: Path, content: bytes) -> None:
+    (tiny_model / "open_clip_model.safetensors").unlink()
+    (tiny_model / "model.pt").write_bytes(content)
+    with pytest.raises(BrokenCheckpoint, match=r"model\.pt") as caught:
+        models.load(models.resolve(str(tiny_model)))
+    assert "weights_only" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_checkpoint_and_a_bad_preprocessing_are_broken(tiny_model: Path) -> None:
+    config = tiny_model / "open_clip_config.json"
+    good = config.read_text()
+    bad = json.loads(good)
+    bad["preprocess_cfg"]["mean"] = "x"
+    config.write_text(json.dumps(bad))
+    with pytest.raises(BrokenCheckpoint):
+        models.load(models.resolve(str(tiny_model)))
+    config.write_text(good)
+    (tiny_model / "open_clip_model.safetensors").unlink()
+    torch.save({}, tiny_model / "model.pt")
+    with pytest.raises(BrokenCheckpoint, match="not a checkpoint"):
+        models.load(models.resolve(str(tiny_model)))
+
+
+def test_several_weights_files_are_not_guessed_between(tiny_model: Path) -> None:
+    (tiny_model / "optimizer.pt").write_bytes(b"x")
+    assert models.resolve(str(tiny_model)).weights.name == "open_clip_model.safetensors"
+    (tiny_model / "open_clip_model.safetensors").rename(tiny_model / "epoch_1.safetensors")
+    with pytest.raises(BrokenCheckpoint, match=r"epoch_1\.safetensors, optimizer\.pt"):
+        models.resolve(str(tiny_model))
+
+
+def test_a_relative_path_is_remembered_as_an_absolute_one(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tiny_model.parent)
+    assert models.resolve("./tiny").name == str(tiny_model)
+    weights = tiny_model / "open_clip_model.safetensors"
+    source = models.resolve("ViT-B-32:tiny/open_clip_model.safetensors")
+    assert source.name == f"ViT-B-32:{weights}"
+    assert models.describe(source.name).source == "local"
+
+
+def test_a_folder_named_like_an_architecture_does_not_hide_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ViT-B-32").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UnknownModel, match="ViT-B-32:openai"):
+        models.resolve("ViT-B-32")
