@@ -244,3 +244,31 @@ def test_threads_load_the_model_once_and_get_the_same(tiny_model: Path) -> None:
 def test_a_device_that_is_not_there_is_said(tiny_model: Path) -> None:
     with pytest.raises(ModelError, match="'cuda:93' is not usable here"):
         Encoder(str(tiny_model), Settings(device="cuda:93")).encode_texts(["a dog"])
+
+
+@pytest.mark.parametrize("size", [(60_000, 1), (1, 60_000), (3000, 100)])
+def test_a_line_of_pixels_is_not_blown_up(
+    tiny_model: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny_model / "open_clip_config.json"
+    config.write_text(config.read_text().replace("squash", "shortest"))
+    encoder = Encoder(str(tiny_model), FLOAT32)
+    peak: list[int] = []
+    resize = Image.Image.resize
+
+    def watched(self: Image.Image, size: tuple[int, int], *rest: Any, **named: Any) -> Image.Image:
+        peak.append(size[0] * size[1])
+        return resize(self, size, *rest, **named)
+
+    monkeypatch.setattr(Image.Image, "resize", watched)
+    assert encoder.preprocess(Image.new("RGB", size)).shape == (3, 32, 32)
+    assert max(peak) <= 32 * 32 * 20
+
+
+def test_a_wide_picture_is_seen_as_open_clip_sees_it(tiny_model: Path) -> None:
+    config = tiny_model / "open_clip_config.json"
+    config.write_text(config.read_text().replace("squash", "shortest"))
+    encoder = Encoder(str(tiny_model), FLOAT32)
+    wide = Image.linear_gradient("L").convert("RGB").resize((2100, 100))
+    transform = open_clip.create_model_and_transforms(f"local-dir:{tiny_model}")[2]
+    assert np.abs(encoder.preprocess(wide) - transform(wide).numpy()).max() < 0.05
