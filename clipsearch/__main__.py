@@ -39,7 +39,9 @@ def main_window() -> int:
     try:
         return _open_window(default_library(), load_settings())
     except ClipSearchError as error:
-        sys.stderr.write(f"{error}\n")
+        from clipsearch.app import report_error
+
+        report_error(str(error))
         return 2
 
 

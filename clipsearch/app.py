@@ -2,16 +2,17 @@
 
 import logging
 import logging.handlers
+import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from clipsearch import __version__
 from clipsearch.errors import InputError
@@ -52,6 +53,8 @@ def run(
     Raises:
         InputError: The cache folder cannot be written.
     """
+    if library_root.exists() and not library_root.is_dir():
+        raise InputError(f"The library {library_root} is a file: name a folder.")
     cache = cache_folder()
     try:
         cache.mkdir(parents=True, exist_ok=True)
@@ -68,7 +71,8 @@ def run(
         closing(LateLibrary(partial(make_library, library_root, settings))) as library,
         closing(JobRunner()) as runner,
     ):
-        app = create_application(settings)
+        with exit_without_display(scratch_folder.cleanup):
+            app = create_application(settings)
         window = MainWindow(
             library,
             picture_source(settings),
@@ -88,6 +92,48 @@ def run(
         status = app.exec()
         window.close()
     return status
+
+
+@contextmanager
+def exit_without_display(clean_up: Callable[[], None]) -> Iterator[None]:
+    """End with a sentence where Qt finds no display, and would abort the process.
+
+    Args:
+        clean_up: Called before the end, since nothing else is.
+    """
+
+    def log(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+        _log_qt(kind, context, message)
+        if kind == QtMsgType.QtFatalMsg:
+            clean_up()
+            _tell(
+                "No window can be opened here: 'clipsearch doctor' says what is missing. "
+                "The command line works without one."
+            )
+            os._exit(2)  # Qt aborts as soon as this returns.
+
+    previous = qInstallMessageHandler(log)
+    try:
+        yield
+    finally:
+        qInstallMessageHandler(previous)
+
+
+def _tell(sentence: str) -> None:
+    if sys.stderr is not None:  # None in a process without a console on Windows.
+        sys.stderr.write(f"{sentence}\n")
+        sys.stderr.flush()
+
+
+def report_error(sentence: str) -> None:
+    """Say what keeps the window from opening: on the terminal, and in a box if there is none."""
+    _tell(sentence)
+    if sys.stderr is None or not sys.stderr.isatty():
+        with exit_without_display(lambda: None):
+            app = create_application(Settings())
+        # Nobody could close the box of a display that nobody sees.
+        if app.platformName() not in {"offscreen", "minimal"}:
+            QMessageBox.critical(None, "clipsearch", sentence)
 
 
 def make_library(root: Path, settings: Settings) -> PhotoLibrary:

@@ -49,7 +49,7 @@ def default_library() -> Path:
 
 
 class Settings(BaseModel):
-    """Everything the user can set; each field's description is shown in the settings dialog."""
+    """Everything the user can set; the README lists them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -14,9 +14,9 @@ from clipsearch import __version__
 from clipsearch.cli import output
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
-from clipsearch.core.library import load_encoder
-from clipsearch.errors import ClipSearchError
-from clipsearch.settings import cache_folder, config_folder, load_settings
+from clipsearch.core.library import Library, load_encoder
+from clipsearch.errors import ClipSearchError, InputError
+from clipsearch.settings import Settings, cache_folder, load_settings, settings_file
 
 _PACKAGES = (
     "PySide6-Essentials",
@@ -38,15 +38,17 @@ _QT_PROBE_SECONDS = 30
 def doctor(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
     """Check the installation: versions, devices, Qt platform, writable folders."""
     problems: list[str] = []
+    root = library_root(context, library)
     document: dict[str, Any] = {
         "clipsearch": __version__,
         "python": platform.python_version(),
         "system": platform.platform(),
         "packages": _versions(problems),
         "devices": _devices(problems),
-        "model": _starter(problems),
+        "model": _starter(problems, _settings(problems)),
         "qt_platform": _qt_platform(problems),
-        "folders": _folders(library_root(context, library), problems),
+        "folders": _folders(root, problems),
+        "library": _library(root, problems),
         "problems": problems,
     }
     if output.wants_json(context, as_json):
@@ -92,9 +94,36 @@ def _devices(problems: list[str]) -> dict[str, str]:
     return devices
 
 
-def _starter(problems: list[str]) -> str:
+def _settings(problems: list[str]) -> Settings:
     try:
-        encoder = load_encoder("starter", load_settings())
+        return load_settings()
+    except InputError as error:
+        problems.append(str(error))
+        return Settings()
+
+
+def _library(root: Path, problems: list[str]) -> str:
+    if not root.exists():
+        return "none yet"
+    library = Library(root, Settings())
+    try:
+        state = library.info()
+    except ClipSearchError as error:
+        problems.append(str(error))
+        return "not usable"
+    finally:
+        library.close()
+    if state.index_state not in {"empty", "ready"}:
+        problems.append(
+            f"The index of the library {root} is {state.index_state}: "
+            "run 'clipsearch index' without a folder."
+        )
+    return f"{state.photos} photos, index {state.index_state}"
+
+
+def _starter(problems: list[str], settings: Settings) -> str:
+    try:
+        encoder = load_encoder("starter", settings)
         encoder.encode_texts(["a photo"])
     # The doctor is asked when something is missing: whatever stands in the way is the answer.
     except (ClipSearchError, ImportError, RuntimeError, OSError) as error:
@@ -138,7 +167,7 @@ def _has_display() -> bool:
 
 
 def _folders(library: Path, problems: list[str]) -> dict[str, str]:
-    folders = {"library": library, "settings": config_folder(), "cache": cache_folder()}
+    folders = {"library": library, "settings": settings_file(), "cache": cache_folder()}
     for name, folder in folders.items():
         existing = next(parent for parent in (folder, *folder.parents) if parent.exists())
         if not os.access(existing, os.W_OK):

@@ -45,8 +45,10 @@ def read_captions(file: Path) -> Iterator[CaptionedImage]:
     Raises:
         InputError: The file is neither, or a picture in it is missing or cannot be read.
     """
+    if file.is_dir():
+        raise InputError(f"{file} is a folder: name a captions file, a CSV or a tar.")
     if not file.is_file():
-        raise InputError(f"There is no captions file {file}.")
+        raise InputError(f"There is no captions file {file}: check its name.")
     try:
         yield from _read_tar(file) if tarfile.is_tarfile(file) else _read_csv(file)
     except _UNREADABLE as error:

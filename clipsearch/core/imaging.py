@@ -207,7 +207,7 @@ def _why_not_read(error: OSError | ValueError) -> str:
     if isinstance(error, PermissionError):
         return "there is no permission to read it"
     if isinstance(error, FileNotFoundError):
-        return "it is no longer there"
+        return "there is no such file"
     return f"it cannot be read ({getattr(error, 'strerror', None) or error})"
 
 

@@ -19,7 +19,13 @@ from clipsearch.errors import LibraryError, LibraryTooNew
 
 _APPLICATION_ID = 0x434C5053  # "CLPS": tells our file from any other SQLite database
 _BACKUPS_KEPT = 10
-_REFUSED = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+# What SQLite says where nothing can be written; IOERR: no space for the WAL's shared memory.
+_REFUSED = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+)
 
 # The statements of each version; applied in order, each version in its own transaction.
 _MIGRATIONS = (
@@ -161,7 +167,7 @@ class LabelStore:
         temporary.replace(target)
 
     def _connect(self) -> sqlite3.Connection:
-        """Connect for writing, or for reading alone where the folder cannot be written."""
+        """Connect for writing, or for reading alone where nothing can be written."""
         try:
             return _connect_for_writing(self._file)
         except sqlite3.OperationalError as error:

@@ -119,7 +119,7 @@ class Library:
         if query.is_empty:
             raise InputError("There is nothing to look for: give words or a picture.")
         if query.k < 1:
-            raise InputError(f"The number of hits must be at least 1, not {query.k}.")
+            raise InputError(f"The number of hits (-k) must be at least 1, not {query.k}.")
         space, snapshot = self._stores.current()
         if space is None or not len(snapshot):
             raise LibraryError(
@@ -160,7 +160,9 @@ class Library:
             raise InputError("Name a folder to index: the library has none yet.")
         with write_lock(self.root):
             active = self._stores.space()
-            encoder = self._encoder(model or (active.model if active else DEFAULT_MODEL))
+            if model is None:
+                model = active.model if active else DEFAULT_MODEL
+            encoder = self._encoder(model)
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
             notices = self._mend(space)
             everything = self._prepare(wanted, space, active)

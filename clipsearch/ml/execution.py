@@ -102,7 +102,10 @@ def choose_device(wanted: str) -> "torch.device":
     count = {"cuda": torch.cuda.device_count, "xpu": torch.xpu.device_count}.get(device.type)
     if not present.get(device.type) or (count is not None and (device.index or 0) >= count()):
         usable = ", ".join(kind for kind, there in present.items() if there)
-        raise ModelError(f"The device '{wanted}' is not usable here; usable: {usable}.")
+        raise ModelError(
+            f"The device '{wanted}' is not usable here: set 'device' in settings.toml to auto, or "
+            f"to one of {usable}."
+        )
     return device
 
 

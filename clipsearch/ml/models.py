@@ -161,7 +161,8 @@ def _from_catalogue(name: str, architecture: str, pretrained: str | None) -> Mod
     if weights is None:
         raise ModelNotDownloaded(
             f"The weights of '{architecture}:{pretrained}' are not on this machine, "
-            "and clipsearch downloads nothing by itself."
+            "and clipsearch downloads nothing by itself: put them into open_clip's cache, or give "
+            f"the path of a checkpoint ({architecture}:PATH)."
         )
     return ModelSource(f"{architecture}:{pretrained}", architecture, pretrained, weights)
 
@@ -211,7 +212,9 @@ def load(source: ModelSource) -> LoadedModel:
         transform(Image.new("RGB", (32, 32)))  # A preprocessing that cannot work is found here.
     except _LOAD_FAILURES as error:
         raise BrokenCheckpoint(
-            f"The model '{source.name}' cannot be loaded from {source.weights}: {_reason(error)}."
+            f"The model '{source.name}' cannot be loaded, since {source.weights} or the "
+            f"configuration beside it is damaged or does not fit ({_reason(error)}): "
+            "get it again, or name another model."
         ) from error
     model.eval().requires_grad_(False)
     if not all(bool(torch.isfinite(parameter).all()) for parameter in model.parameters()):

@@ -2,9 +2,11 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -231,6 +233,34 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(
     assert complaint in error
     assert len(error.strip().splitlines()) == 1
     assert printed == ""
+
+
+def test_an_empty_folder_is_told(run: Run, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    code, report, error = run("index", empty, "--json")
+    assert code == 0
+    assert report["added"] == 0
+    assert error.strip() == f"No photos were found in {empty}."
+
+
+def test_the_doctor_sees_what_is_wrong_with_library_and_settings(
+    run: Run, colour_photos: Path, home: Path
+) -> None:
+    run("index", colour_photos)
+    assert run("doctor", "--json")[1]["library"] == "6 photos, index ready"
+    (labels,) = home.rglob("labels.sqlite")
+    with closing(sqlite3.connect(labels)) as connection:
+        connection.execute("PRAGMA user_version = 999")
+    (home / "config").mkdir(parents=True, exist_ok=True)
+    (home / "config" / "settings.toml").write_text("theme = 'pink'")
+    code, found, _ = run("doctor", "--json")
+    assert code == 0
+    assert found["library"] == "not usable"
+    problems = "\n".join(found["problems"])
+    assert "newer clipsearch" in problems
+    assert "'theme' is not valid" in problems
+    assert found["model"].startswith("starter on")
 
 
 def test_an_unknown_option_is_exit_code_2(run: Run) -> None:

@@ -305,7 +305,7 @@ def test_missing_empty_and_folder_have_their_reasons(tmp_path: Path) -> None:
     empty = tmp_path / "empty.jpg"
     empty.touch()
     for path, reason in [
-        (tmp_path / "gone.jpg", "it is no longer there"),
+        (tmp_path / "gone.jpg", "there is no such file"),
         (empty, "the file is empty"),
         (tmp_path, "it is not an ordinary file"),
     ]:

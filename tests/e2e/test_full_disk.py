@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,3 +75,29 @@ def test_a_read_only_library_answers_but_is_not_written(
     with pytest.raises(LibraryReadOnly, match="may not be written"):
         library.index([colour_photos])
     library.close()
+
+
+def test_a_library_on_a_disk_that_has_become_full_still_answers(
+    disk: Callable[[str], Path], colour_photos: Path
+) -> None:
+    point = disk("size=10m")
+    library = open_on(point)
+    library.index([colour_photos])
+    library.close()
+    _fill(point / "filler")
+    library = open_on(point)
+    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    assert library.info().photos == len(COLOURS)
+    with pytest.raises(DiskFull, match="make space"):
+        library.index([colour_photos])
+    library.close()
+    (point / "filler").unlink()
+    library = open_on(point)
+    assert library.index([colour_photos]).unchanged == len(COLOURS)
+    library.close()
+
+
+def _fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as stream, suppress(OSError):
+        while True:
+            stream.write(bytes(4096))
