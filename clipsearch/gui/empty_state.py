@@ -16,6 +16,7 @@ class EmptyState(QWidget):
     add_folder = Signal()
     try_samples = Signal()
     clear_search = Signal()
+    try_again = Signal()
 
     def __init__(self, *, has_samples: bool, parent: QWidget | None = None) -> None:
         """Make the page; the sample photos are offered if ``has_samples``."""
@@ -35,9 +36,12 @@ class EmptyState(QWidget):
         self._add = QPushButton(self.tr("Add a folder…"))
         self._samples = QPushButton(self.tr("Try the sample photos"))
         self._clear = QPushButton(self.tr("Clear the search"))
+        self._again = QPushButton(self.tr("Try again"))
+        self._buttons = (self._add, self._samples, self._clear, self._again)
         self._add.clicked.connect(self.add_folder)
         self._samples.clicked.connect(self.try_samples)
         self._clear.clicked.connect(self.clear_search)
+        self._again.clicked.connect(self.try_again)
         self._arrange()
         self.show_opening()
 
@@ -46,9 +50,18 @@ class EmptyState(QWidget):
         """What stands there, in large letters."""
         return self._title.text()
 
+    @property
+    def text(self) -> str:
+        """What stands below it."""
+        return self._text.text()
+
     def show_opening(self) -> None:
         """The library is being opened; usually too short to be read."""
         self._say("picture", self.tr("Opening the library…"), "")
+
+    def show_unopened(self, reason: str) -> None:
+        """The library cannot be read; ``reason`` is a sentence."""
+        self._say("picture", self.tr("The library could not be opened"), reason, self._again)
 
     def show_welcome(self) -> None:
         """The library has no photos yet."""
@@ -80,6 +93,10 @@ class EmptyState(QWidget):
             self._clear,
         )
 
+    def show_search_failed(self) -> None:
+        """A query without an answer; the message bar says why."""
+        self._say("search", self.tr("This search did not work"), "", self._clear)
+
     def changeEvent(self, event: QEvent) -> None:
         """Keep the icons readable when the colours change."""
         super().changeEvent(event)
@@ -92,7 +109,7 @@ class EmptyState(QWidget):
         self._text.setText(text)
         # A layout gives a wrapped label in the middle one line's height unless told more.
         self._text.setMinimumHeight(max(0, self._text.heightForWidth(_TEXT_WIDTH)))
-        for button in (self._add, self._samples, self._clear):
+        for button in self._buttons:
             button.setVisible(button in buttons)
         if buttons:
             buttons[0].setDefault(True)
@@ -109,7 +126,7 @@ class EmptyState(QWidget):
     def _arrange(self) -> None:
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        for button in (self._add, self._samples, self._clear):
+        for button in self._buttons:
             button.setMinimumHeight(button.sizeHint().height() + 6)
             buttons.addWidget(button)
         buttons.addStretch(1)

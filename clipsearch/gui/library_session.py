@@ -1,6 +1,7 @@
 """The library in the background: opening, warming up, indexing."""
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,23 +58,32 @@ class LibrarySession(QObject):
     """What the window knows of the library. GUI thread only."""
 
     noticed = Signal(str)
-    """A sentence that the user should read."""
+    """A sentence on the library, found on opening it, that the user should read."""
     photos_changed = Signal(object)
     """All photos, a ``list[Photo]``, the newest first."""
     info_changed = Signal(object)
     """A `LibraryInfo`."""
     opened = Signal()
+    """The library could be read for the first time."""
+    unreadable = Signal(object)
+    """The exception: the library cannot be opened, or be read any more."""
     ready = Signal()
     """The model is loaded: queries are answered at once."""
+    model_failed = Signal(object)
+    """The exception: the model cannot be loaded."""
+    outdated = Signal()
+    """The model has changed since the photos were indexed; they are being indexed again."""
     indexing_started = Signal()
     indexing_moved = Signal(int, object, str)
     """Done, total or ``None``, note."""
-    indexed = Signal(object)
-    """An `IndexReport`."""
+    indexed = Signal(object, object)
+    """An `IndexReport`, and the folders that were added, a ``tuple[Path, ...]``."""
+    indexing_failed = Signal(object)
+    """The exception."""
+    indexing_stopped = Signal(bool)
+    """The user stopped it; tells whether an update would take it up again."""
     indexing_ended = Signal()
     """No indexing is left to do, whatever became of it."""
-    failed = Signal(object)
-    """The exception of whatever went wrong."""
 
     def __init__(
         self, library: PhotoLibrary, runner: JobRunner, parent: QObject | None = None
@@ -82,7 +92,9 @@ class LibrarySession(QObject):
         super().__init__(parent)
         self._library = library
         self._runner = runner
-        self._indexing: list[Job] = []
+        self._is_open = False
+        self._indexing: dict[Job, tuple[Path, ...]] = {}
+        self._stopped: list[Path] | None = None
         self._looking = QTimer(self, interval=_LOOK_MS)
         self._looking.timeout.connect(self.look)
         self._idling = QTimer(self, interval=_IDLE_CHECK_MS)
@@ -93,25 +105,32 @@ class LibrarySession(QObject):
         """Whether folders are being indexed or wait for it."""
         return bool(self._indexing)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the library could be read."""
+        return self._is_open
+
     def start(self) -> None:
-        """Open the library, then load the model while the user looks at the photos."""
+        """Open the library, then load the model while the user looks at the photos.
+
+        May be called again after `unreadable`.
+        """
         job = self._runner.submit(Lane.LIBRARY, open_library, self._library)
         job.succeeded.connect(self._take)
         job.succeeded.connect(self._mend)
-        job.succeeded.connect(self._warm_up)
-        job.failed.connect(self.failed)
-        job.finished.connect(self.opened)
+        job.failed.connect(self.unreadable)
 
     def look(self) -> None:
         """Read again what the library holds."""
         job = self._runner.submit(Lane.INTERACTIVE, look, self._library, topic="look")
         job.succeeded.connect(self._take)
-        job.failed.connect(self.failed)
+        job.failed.connect(self.unreadable)
 
     def add_folders(self, folders: Sequence[Path]) -> None:
         """Index folders after what is being indexed already."""
         self._follow(
-            self._runner.submit(Lane.LIBRARY, self._library.index, list(folders), progress=True)
+            self._runner.submit(Lane.LIBRARY, self._library.index, list(folders), progress=True),
+            folders,
         )
 
     def add_samples(self, make_samples: SampleMaker) -> None:
@@ -134,15 +153,15 @@ class LibrarySession(QObject):
     def _warm_up(self) -> None:
         job = self._runner.submit(Lane.INTERACTIVE, warm_up, self._library)
         job.succeeded.connect(self._warmed_up)
-        job.failed.connect(self.failed)
+        job.failed.connect(self.model_failed)
 
     def _warmed_up(self, info: LibraryInfo) -> None:
         self.info_changed.emit(info)
         self.ready.emit()
         self._idling.start()
         if info.index_state == "outdated":
-            self.noticed.emit(self.tr("The model has changed: all photos are looked at anew."))
             self.update()
+            self.outdated.emit()
 
     def _mend(self, found: Opened) -> None:
         # The notice that the damaged index was moved aside has been shown.
@@ -158,28 +177,51 @@ class LibrarySession(QObject):
             self.noticed.emit(notice)
         self.info_changed.emit(found.info)
         self.photos_changed.emit(found.photos)
+        if not self._is_open:
+            self._is_open = True
+            self._warm_up()
+            self.opened.emit()
+        if self._stopped is not None and not self._indexing:
+            known = set(found.info.folders)
+            goes_on = bool(known) and all(_is_below(path, known) for path in self._stopped)
+            self._stopped = None
+            self.indexing_stopped.emit(goes_on)
 
-    def _follow(self, job: Job) -> None:
-        self._indexing.append(job)
+    def _follow(self, job: Job, folders: Sequence[Path] = ()) -> None:
+        if not self._indexing:
+            self._stopped = None
+        self._indexing[job] = tuple(folders)
         job.progressed.connect(self.indexing_moved)
         job.succeeded.connect(self._report)
-        job.failed.connect(self.failed)
+        job.failed.connect(self.indexing_failed)
+        job.cancelled.connect(self._note_stop)
         job.finished.connect(self._end)
         self._looking.start()
         self.indexing_started.emit()
 
     def _report(self, report: IndexReport) -> None:
-        for notice in report.notices:
-            self.noticed.emit(notice)
-        self.indexed.emit(report)
+        self.indexed.emit(report, self._indexing[self._telling_job()])
+
+    def _note_stop(self) -> None:
+        # Told after the next look, which tells whether the library knows the folders already.
+        self._stopped = [*(self._stopped or ()), *self._indexing[self._telling_job()]]
+
+    def _telling_job(self) -> Job:
+        job = self.sender()
+        assert isinstance(job, Job)
+        return job
 
     def _end(self) -> None:
-        job = self.sender()
-        self._indexing = [other for other in self._indexing if other is not job]
+        del self._indexing[self._telling_job()]
         if not self._indexing:
             self._looking.stop()
             self.indexing_ended.emit()
         self.look()
+
+
+def _is_below(path: Path, folders: set[Path]) -> bool:
+    absolute = Path(os.path.abspath(path.expanduser()))
+    return not folders.isdisjoint({absolute, *absolute.parents})
 
 
 def _update(library: PhotoLibrary, progress: Progress) -> IndexReport:

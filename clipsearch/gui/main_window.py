@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSettings, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -11,26 +11,28 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
 )
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QMainWindow
 
-from clipsearch import __version__
 from clipsearch.core.types import Hit, IndexReport, LibraryInfo, Photo, Query
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker
+from clipsearch.gui.dialogs import ask_for_folder, show_about
+from clipsearch.gui.indexing_news import IndexingNews
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
-from clipsearch.gui.message_bar import Kind
+from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.messages import sentence
 from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.photo_commands import PhotoCommands
 from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
-from clipsearch.gui.search_session import SearchSession
+from clipsearch.gui.search_session import SearchSession, unusable_picture
 from clipsearch.gui.thumbnails import load_preview
-from clipsearch.settings import Settings, config_folder
+from clipsearch.gui.window_state import WindowState
+from clipsearch.settings import Settings
 
 
 class MainWindow(QMainWindow):
@@ -65,16 +67,17 @@ class MainWindow(QMainWindow):
         self._make_samples = make_samples
         self._photos: list[Photo] = []
         self._shown = Query(k=settings.results)
-        self._is_open = False
         self._is_stale = False
-        self._state = QSettings(
-            str(config_folder() / "window.ini"), QSettings.Format.IniFormat, self
-        )
+        self._has_search_failed = False
+        self._why_unopened = ""
+        self._index_first: Sequence[Path] = ()
         self.commands = Actions(self)
         self.parts = Parts(
             self, source, runner, settings, self.commands, has_samples=make_samples is not None
         )
+        self._state = WindowState(self, self.parts.panes)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
+        self._news = IndexingNews(self.parts, self.commands)
         self.session = LibrarySession(library, runner, self)
         self.searches = SearchSession(library, runner, self)
         self.intake = Intake(runner, scratch, self)
@@ -93,10 +96,8 @@ class MainWindow(QMainWindow):
             index_first: Folders to index at once.
             query: Words to search for as soon as there is something to search.
         """
-        self.parts.status.set_loading(True)
-        self.session.start()
-        if index_first:
-            self.session.add_folders(index_first)
+        self._index_first = index_first
+        self._open()
         if query:
             self.parts.search.set_words(query)
 
@@ -106,18 +107,17 @@ class MainWindow(QMainWindow):
         parts = self.parts
         return self._runner.is_idle and not parts.search.is_waiting and parts.grid.is_settled
 
-    def report(self, error: Exception, subject: str = "") -> None:
-        """Tell the user what went wrong; what is our own fault goes to the excepthook."""
-        if isinstance(error, ClipSearchError):
-            self.parts.messages.show_message(sentence(error), Kind.ERROR, subject=subject)
-        else:
-            excepthook.hand_over(error)
+    @property
+    def trouble(self) -> str:
+        """Sentences on what went wrong and is still so; empty if nothing did."""
+        bar = self.parts.messages
+        return self._why_unopened or (bar.text if bar.kind is Kind.ERROR else "")
 
     # Searching
 
     def _search(self, query: Query) -> None:
-        self.parts.messages.clear("search")
-        if not self._is_open:
+        self.parts.messages.clear(Subject.SEARCH)
+        if not self.session.is_open:
             return
         if query.is_empty or not self._photos:
             self.searches.cancel()
@@ -126,18 +126,30 @@ class MainWindow(QMainWindow):
             self.searches.search(query)
 
     def _show_answer(self, query: Query, hits: list[Hit]) -> None:
-        grid = self.parts.grid
-        with grid.keeping_place(query == self._shown):
+        self.parts.messages.clear(Subject.MODEL)
+        self._show_hits(query, hits)
+        self.parts.status.set_hits(len(hits), is_capped=len(hits) == query.k)
+
+    def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
+        with self.parts.grid.keeping_place(query == self._shown):
             self.parts.model.show_hits(hits)
-        self._shown = query
-        self.parts.status.set_hits(len(hits))
+        self._shown, self._has_search_failed = query, has_failed
         self._choose_page()
+
+    def _search_failed(self, query: Query, error: Exception) -> None:
+        """Take away the hits of older words, and a picture without which the search may do."""
+        self._show_hits(query, [], has_failed=True)
+        self.parts.status.set_hits(None)
+        picture = unusable_picture(query, error)
+        if picture is not None:
+            self.parts.search.remove_picture(picture)
+        self._tell(error, Subject.SEARCH)
 
     def _show_library(self) -> None:
         nothing = Query(k=self._shown.k)
         with self.parts.grid.keeping_place(self._shown == nothing):
             self.parts.model.show_photos(self._photos)
-        self._shown = nothing
+        self._shown, self._has_search_failed = nothing, False
         self.parts.status.set_hits(None)
         self._choose_page()
 
@@ -146,8 +158,12 @@ class MainWindow(QMainWindow):
         if parts.model.rowCount():
             parts.show_grid()
             return
-        if not self._is_open:
+        if self._why_unopened:
+            parts.empty.show_unopened(self._why_unopened)
+        elif not self.session.is_open:
             parts.empty.show_opening()
+        elif self._has_search_failed:
+            parts.empty.show_search_failed()
         elif self.session.is_indexing:
             parts.empty.show_indexing()
         elif self._photos and not self._shown.is_empty:
@@ -160,20 +176,43 @@ class MainWindow(QMainWindow):
         edge = round(CHIP_EDGE * self.devicePixelRatioF())
         job = self._runner.submit(Lane.THUMBNAILS, load_preview, self._source, chip.path, edge)
         job.succeeded.connect(chip.set_picture)
-        job.failed.connect(self._search_failed)
+        job.failed.connect(self._picture_failed)
+
+    def _picture_failed(self, error: Exception) -> None:
+        self._tell(error, Subject.SEARCH)
 
     # The library
 
+    def _open(self) -> None:
+        self._why_unopened = ""
+        self.parts.status.set_loading(True)
+        self._choose_page()
+        self.session.start()
+
     def _opened(self) -> None:
-        self._is_open = True
+        if self._index_first:
+            self.session.add_folders(self._index_first)
+            self._index_first = ()
         query = self.parts.search.query
         if query.is_empty:
             self._choose_page()
         else:
             self._search(query)
 
+    def _unreadable(self, error: Exception) -> None:
+        if self.session.is_open:
+            self._tell(error, Subject.READING)
+            return
+        self.parts.status.set_loading(False)
+        if isinstance(error, ClipSearchError):
+            self._why_unopened = sentence(error)
+        else:
+            self._why_unopened = self.tr("Something went wrong in clipsearch itself.")
+            excepthook.hand_over(error)
+        self._choose_page()
+
     def _take_photos(self, photos: list[Photo]) -> None:
-        if photos == self._photos:
+        if photos == self._photos and not self._has_search_failed:
             return
         self._photos = photos
         self._is_stale = True
@@ -186,67 +225,61 @@ class MainWindow(QMainWindow):
         if self._shown.is_empty and self.parts.search.query.is_empty:
             self._is_stale = False
             self._show_library()
-        elif self._is_open and not self.session.is_indexing:
+        elif self.session.is_open and not self.session.is_indexing:
             self._is_stale = False
             self._search(self.parts.search.query)
 
     def _take_info(self, info: LibraryInfo) -> None:
+        self._why_unopened = ""
+        self.parts.messages.clear(Subject.READING)
         self.commands.update.setEnabled(bool(info.folders))
         self.parts.status.set_info(info)
 
     def _model_ready(self) -> None:
         self.parts.status.set_loading(False)
+        self.parts.messages.clear(Subject.MODEL)
         self.ready.emit()
 
-    def _failed(self, error: Exception) -> None:
+    def _model_failed(self, error: Exception) -> None:
         self.parts.status.set_loading(False)
-        self.report(error)
+        self._tell(error, Subject.MODEL)
 
-    def _search_failed(self, error: Exception) -> None:
-        self.report(error, "search")
+    def _outdated(self) -> None:
+        words = self.tr("The model has changed: all photos are looked at anew.")
+        self.parts.messages.show_message(words, subject=Subject.MODEL)
 
     def _start_indexing(self) -> None:
-        self.commands.cancel.setEnabled(True)
-        self.parts.messages.clear("indexing")
-        self.parts.status.start_work()
+        self._news.begin()
         self._choose_page()
 
     def _end_indexing(self) -> None:
-        self.commands.cancel.setEnabled(False)
-        self.parts.status.end_work()
+        self._news.end()
         self._choose_page()
 
-    def _show_report(self, report: IndexReport) -> None:
-        self.parts.problems.show_skipped(report.skipped)
-        self.commands.problems.setEnabled(bool(report.skipped))
-        if not report.skipped:
-            self.commands.problems.setChecked(False)
-            return
-        count = len(report.skipped)
-        title = (
-            self.tr("1 file was skipped.") if count == 1 else self.tr("{count} files were skipped.")
-        )
-        self.parts.messages.show_message(
-            title.format(count=count),
-            subject="indexing",
-            action=(self.tr("Show them"), lambda: self.commands.problems.setChecked(True)),
-        )
+    def _indexed(self, report: IndexReport, folders: tuple[Path, ...]) -> None:
+        self.parts.messages.clear(Subject.MODEL)
+        self._news.take_report(report, folders)
+
+    # Messages
+
+    def _tell(self, error: Exception, subject: Subject) -> None:
+        """Tell the user what went wrong; what is our own fault goes to the excepthook."""
+        if isinstance(error, ClipSearchError):
+            self.parts.messages.show_message(sentence(error), Kind.ERROR, subject=subject)
+        else:
+            excepthook.hand_over(error)
 
     def _notice(self, words: str) -> None:
-        self.parts.messages.show_message(words)
+        self.parts.messages.show_message(words, subject=Subject.LIBRARY)
+
+    # Adding folders
 
     def _add_folder(self) -> None:
-        dialog = QFileDialog(self, self.tr("Add a folder of photos"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setDirectory(str(self._state.value("folder", str(Path.home()))))
-        dialog.fileSelected.connect(self._folder_chosen)
-        dialog.open()
+        ask_for_folder(self, self._state.folder, self._folder_chosen)
 
-    def _folder_chosen(self, name: str) -> None:
-        self._state.setValue("folder", str(Path(name).parent))
-        self.session.add_folders([Path(name)])
+    def _folder_chosen(self, folder: Path) -> None:
+        self._state.remember_folder(folder)
+        self.session.add_folders([folder])
 
     def _add_samples(self) -> None:
         if self._make_samples is not None:
@@ -256,7 +289,8 @@ class MainWindow(QMainWindow):
 
     def _paste(self) -> None:
         if not self.intake.take(QGuiApplication.clipboard().mimeData()):
-            self._notice(self.tr("The clipboard holds no picture: copy one, then paste."))
+            words = self.tr("The clipboard holds no picture: copy one, then paste.")
+            self.parts.messages.show_message(words, subject=Subject.SEARCH)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files, folders and pictures."""
@@ -283,35 +317,19 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where the window was."""
-        self._state.setValue("geometry", self.saveGeometry())
-        self._state.setValue("panes", self.parts.panes.saveState())
-        self._state.sync()
+        self._state.save()
         super().closeEvent(event)
 
     def restore_state(self) -> None:
         """Put the window where it was when it was closed last."""
-        for key, restore in (
-            ("geometry", self.restoreGeometry),
-            ("panes", self.parts.panes.restoreState),
-        ):
-            value = self._state.value(key)
-            if value is not None:
-                restore(value)
+        self._state.restore()
 
     def _toggle_problems(self, on: bool) -> None:
         self.parts.problems.setVisible(on)
-        self.parts.messages.clear("indexing")
+        self.parts.messages.clear(Subject.SKIPPED)
 
     def _toggle_full_screen(self, on: bool) -> None:
         self.showFullScreen() if on else self.showNormal()
-
-    def _about(self) -> None:
-        box = QMessageBox(self)
-        box.setWindowTitle(self.tr("About clipsearch"))
-        box.setText(f"clipsearch {__version__}")
-        box.setInformativeText(self.tr("Private photo search. Nothing leaves this computer."))
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
 
     def _connect_commands(self) -> None:
         commands, search = self.commands, self.parts.search
@@ -329,8 +347,9 @@ class MainWindow(QMainWindow):
         commands.problems.toggled.connect(self._toggle_problems)
         commands.problems.setEnabled(False)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
-        commands.about.triggered.connect(self._about)
-        self._photo_commands.failed.connect(self.report)
+        commands.about.triggered.connect(lambda: show_about(self))
+        self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
+        self._photo_commands.done.connect(lambda: self.parts.messages.clear(Subject.PHOTO))
 
     def _connect_parts(self) -> None:
         parts = self.parts
@@ -343,23 +362,28 @@ class MainWindow(QMainWindow):
         parts.empty.add_folder.connect(self._add_folder)
         parts.empty.try_samples.connect(self._add_samples)
         parts.empty.clear_search.connect(parts.search.clear)
+        parts.empty.try_again.connect(self._open)
         parts.problems.closed.connect(lambda: self.commands.problems.setChecked(False))
         parts.status.cancelled.connect(self.session.cancel_indexing)
         self.intake.picture.connect(parts.search.add_picture)
         self.intake.folders.connect(self.session.add_folders)
-        self.intake.failed.connect(self._search_failed)
+        self.intake.failed.connect(self._picture_failed)
 
     def _connect_sessions(self) -> None:
         session = self.session
         session.opened.connect(self._opened)
+        session.unreadable.connect(self._unreadable)
         session.photos_changed.connect(self._take_photos)
         session.info_changed.connect(self._take_info)
         session.ready.connect(self._model_ready)
+        session.model_failed.connect(self._model_failed)
+        session.outdated.connect(self._outdated)
         session.noticed.connect(self._notice)
-        session.failed.connect(self._failed)
         session.indexing_started.connect(self._start_indexing)
         session.indexing_moved.connect(self.parts.status.move_work)
-        session.indexed.connect(self._show_report)
+        session.indexed.connect(self._indexed)
+        session.indexing_failed.connect(self._news.take_error)
+        session.indexing_stopped.connect(self._news.take_stop)
         session.indexing_ended.connect(self._end_indexing)
         self.searches.answered.connect(self._show_answer)
         self.searches.failed.connect(self._search_failed)

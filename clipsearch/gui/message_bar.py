@@ -1,11 +1,19 @@
-"""A bar below the search field for what the user should know; never a modal dialog."""
+"""Messages below the search field, a row for each subject; never a modal dialog."""
 
 from collections.abc import Callable
-from enum import Enum
+from enum import Enum, StrEnum
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from clipsearch.gui.icons import tinted_icon
 
@@ -17,16 +25,99 @@ class Kind(Enum):
     ERROR = "error"
 
 
+class Subject(StrEnum):
+    """What a message is about: a newer one of the same subject replaces it."""
+
+    LIBRARY = "library"
+    """What opening the library brought to light; true until the user has read it."""
+    READING = "reading"
+    """Whether the library can be read; a look that succeeds takes it away."""
+    INDEXING = "indexing"
+    """What became of the last indexing."""
+    SKIPPED = "skipped"
+    """The files that the last indexing left out."""
+    MODEL = "model"
+    """Whether the model can be used; an answer, or indexing, takes it away."""
+    SEARCH = "search"
+    """What was typed, dropped or pasted last."""
+    PHOTO = "photo"
+    """What was done with one photo."""
+
+
 class MessageBar(QFrame):
-    """Shows the newest message until it is closed or no longer true. GUI thread only."""
+    """Shows messages until they are closed or no longer true. GUI thread only."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Make the bar, hidden."""
         super().__init__(parent)
-        self.setAccessibleName(self.tr("Message"))
+        self.setAccessibleName(self.tr("Messages"))
+        # Rows are kept: one whose button is being clicked must not go.
+        self._rows: dict[Subject, _Row] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(1)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """All that is shown, the newest first."""
+        return " ".join(row.text for row in self._rows.values() if not row.isHidden())
+
+    @property
+    def kind(self) -> Kind:
+        """How much the gravest of the messages matters."""
+        kinds = {row.kind for row in self._rows.values() if not row.isHidden()}
+        return Kind.ERROR if Kind.ERROR in kinds else Kind.NOTE
+
+    def show_message(
+        self,
+        text: str,
+        kind: Kind = Kind.NOTE,
+        *,
+        subject: Subject,
+        action: tuple[str, Callable[[], object]] | None = None,
+    ) -> None:
+        """Put a message above the others; it replaces that of the same subject.
+
+        Args:
+            text: What to say, one or more sentences.
+            kind: How much it matters.
+            subject: What it is about, for `clear`.
+            action: Label and function of a button.
+        """
+        for other in self._rows.values():
+            if other.text == text:  # told already, for another reason
+                other.hide()
+        row = self._rows.pop(subject, None)
+        if row is None:
+            row = _Row()
+            row.closed.connect(self._fold)
+        self._rows = {subject: row, **self._rows}
+        row.say(text, kind, action)
+        self._column.insertWidget(0, row)
+        row.show()
+        self._fold()
+
+    def clear(self, *subjects: Subject) -> None:
+        """Take away the messages about subjects that have been dealt with."""
+        for subject in subjects:
+            if subject in self._rows:
+                self._rows[subject].hide()
+        self._fold()
+
+    def _fold(self) -> None:
+        self.setVisible(any(not row.isHidden() for row in self._rows.values()))
+
+
+class _Row(QFrame):
+    """One message."""
+
+    closed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kind = Kind.NOTE
         self._act: Callable[[], object] | None = None
-        self._subject = ""
-        self._kind = Kind.NOTE
         self._text = QLabel(wordWrap=True)
         self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -36,53 +127,27 @@ class MessageBar(QFrame):
         self._close.setIcon(tinted_icon("close", self.palette()))
         self._close.setAccessibleName(self.tr("Close the message"))
         self._close.setToolTip(self.tr("Close"))
-        self._close.clicked.connect(self.hide)
+        self._close.clicked.connect(self._leave)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 8, 6)
         row.addWidget(self._text, 1)
         row.addWidget(self._action)
         row.addWidget(self._close)
-        self.hide()
 
     @property
     def text(self) -> str:
-        """What is shown."""
+        """What is said."""
         return self._text.text()
 
-    @property
-    def kind(self) -> Kind:
-        """How much the message matters."""
-        return self._kind
-
-    def show_message(
-        self,
-        text: str,
-        kind: Kind = Kind.NOTE,
-        *,
-        subject: str = "",
-        action: tuple[str, Callable[[], object]] | None = None,
-    ) -> None:
-        """Replace what is shown.
-
-        Args:
-            text: What to say, a sentence.
-            kind: How much it matters.
-            subject: What it is about, for `clear`.
-            action: Label and function of a button.
-        """
+    def say(self, text: str, kind: Kind, action: tuple[str, Callable[[], object]] | None) -> None:
+        """Replace what is said."""
+        self.kind = kind
         self._text.setText(text)
         self._text.setAccessibleName(text)
-        self._kind, self._subject = kind, subject
         self._act = action[1] if action else None
         self._action.setText(action[0] if action else "")
         self._action.setVisible(action is not None)
-        self.show()
         self.update()
-
-    def clear(self, subject: str) -> None:
-        """Hide the message if it is about a subject that has been dealt with."""
-        if self._subject == subject:
-            self.hide()
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the icon readable when the colours change."""
@@ -96,20 +161,24 @@ class MessageBar(QFrame):
         painter.fillRect(self.rect(), self.palette().color(QPalette.ColorRole.AlternateBase))
         edge = (
             Qt.GlobalColor.red
-            if self._kind is Kind.ERROR
+            if self.kind is Kind.ERROR
             else self.palette().color(QPalette.ColorRole.Highlight)
         )
         painter.fillRect(0, 0, 4, self.height(), edge)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape closes the bar when the focus is in it."""
+        """Escape closes the message when the focus is in it."""
         if event.key() == Qt.Key.Key_Escape:
-            self.hide()
+            self._leave()
         else:
             super().keyPressEvent(event)
 
+    def _leave(self) -> None:
+        self.hide()
+        self.closed.emit()
+
     def _do(self) -> None:
         act = self._act
-        self.hide()
+        self._leave()
         if act is not None:
             act()

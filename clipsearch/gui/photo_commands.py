@@ -14,6 +14,8 @@ class PhotoCommands(QObject):
 
     failed = Signal(object)
     """The exception: it cannot be done."""
+    done = Signal()
+    """A photo was shown, large or in its folder."""
 
     def __init__(self, actions: Actions, parts: Parts, parent: QObject) -> None:
         """Connect the actions of a photo to what they do."""
@@ -30,6 +32,7 @@ class PhotoCommands(QObject):
         parts.preview.moved.connect(parts.grid.show_row)
         parts.preview.closed.connect(self._return_to_grid)
         parts.preview.failed.connect(self.failed)
+        parts.preview.moved.connect(self.done)
         self._enable()
 
     def _enable(self) -> None:
@@ -59,6 +62,8 @@ class PhotoCommands(QObject):
             show_in_folder(photo.path)
         except ClipSearchError as error:
             self.failed.emit(error)
+        else:
+            self.done.emit()
 
     def _copy_paths(self) -> None:
         paths = [str(photo.path) for photo in self._parts.grid.selected_photos()]

@@ -175,6 +175,11 @@ class SearchBar(QWidget):
         self._drop_chips()
         self.add_picture(path)
 
+    def remove_picture(self, path: Path) -> None:
+        """Search without this picture; the focus stays where it is."""
+        self._drop_chips(path)
+        self.search_now()
+
     def clear(self) -> None:
         """Take words and pictures away."""
         self.field.clear()
@@ -225,9 +230,8 @@ class SearchBar(QWidget):
         self.picture_added.emit(chip)
 
     def _remove(self, path: Path) -> None:
-        self._drop_chips(path)
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.search_now()
+        self.remove_picture(path)
 
     def _drop_chips(self, path: Path | None = None) -> None:
         gone = [chip for chip in self._chips if path is None or chip.path == path]

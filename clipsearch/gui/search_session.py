@@ -1,8 +1,11 @@
 """Searches in the background: one query at a time, the newest wins."""
 
+from pathlib import Path
+
 from PySide6.QtCore import QObject, Signal
 
 from clipsearch.core.types import Hit, Query
+from clipsearch.errors import ImageError
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.jobs import Job, JobRunner, Lane
 
@@ -12,8 +15,8 @@ class SearchSession(QObject):
 
     answered = Signal(Query, object)
     """The query and its ``list[Hit]``, the best first."""
-    failed = Signal(object)
-    """The exception of the newest query."""
+    failed = Signal(Query, object)
+    """The newest query and its exception."""
 
     def __init__(
         self, library: PhotoLibrary, runner: JobRunner, parent: QObject | None = None
@@ -33,7 +36,7 @@ class SearchSession(QObject):
             Lane.INTERACTIVE, self._library.search, query, topic="search"
         )
         self._job.succeeded.connect(self._answer)
-        self._job.failed.connect(self.failed)
+        self._job.failed.connect(self._fail)
 
     def cancel(self) -> None:
         """Want no answer any more."""
@@ -43,3 +46,17 @@ class SearchSession(QObject):
 
     def _answer(self, hits: list[Hit]) -> None:
         self.answered.emit(self._query, hits)
+
+    def _fail(self, error: Exception) -> None:
+        self.failed.emit(self._query, error)
+
+
+def unusable_picture(query: Query, error: Exception) -> Path | None:
+    """Tell which of a query's pictures cannot be read; ``None`` if something else failed."""
+    if not isinstance(error, ImageError):
+        return None
+    if len(query.images) == 1:
+        return query.images[0]
+    # The sentence begins with the file's name; of two that fit, the longer one is meant.
+    named = [path for path in query.images if str(error).startswith(str(path))]
+    return max(named, key=lambda path: len(str(path)), default=None)

@@ -11,7 +11,6 @@ from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.fonts import ensure_font
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.main_window import MainWindow
-from clipsearch.gui.message_bar import Kind
 from clipsearch.gui.theme import apply_theme
 from clipsearch.gui.thumbnails import picture_source
 from clipsearch.settings import Settings
@@ -81,6 +80,5 @@ def _wait_for(window: MainWindow) -> None:
 
 
 def _refuse_errors(window: MainWindow) -> None:
-    bar = window.parts.messages
-    if bar.isVisible() and bar.kind is Kind.ERROR:
-        raise InputError(bar.text)
+    if window.trouble:
+        raise InputError(window.trouble)

@@ -23,6 +23,7 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self._info: LibraryInfo | None = None
         self._hits: int | None = None
+        self._is_capped = False
         self._loading = False
         self._started = 0.0
         self._facts = QLabel()
@@ -65,9 +66,14 @@ class StatusLine(QWidget):
         self._info = info
         self._refresh()
 
-    def set_hits(self, hits: int | None) -> None:
-        """Show how many photos a query found; ``None`` when nothing is searched."""
-        self._hits = hits
+    def set_hits(self, hits: int | None, *, is_capped: bool = False) -> None:
+        """Show how many photos a query found.
+
+        Args:
+            hits: How many; ``None`` when nothing is searched.
+            is_capped: Whether they are only as many as the query asked for.
+        """
+        self._hits, self._is_capped = hits, is_capped
         self._refresh()
 
     def set_loading(self, loading: bool) -> None:
@@ -132,10 +138,16 @@ class StatusLine(QWidget):
 
     def _refresh(self) -> None:
         parts = []
-        if self._hits is not None:
-            parts.append(self.tr("{count} found").format(count=_number(self._hits)))
+        photos = "" if self._info is None else self._photos(self._info.photos)
+        if self._hits is None:
+            parts.append(photos)
+        elif self._is_capped and photos:
+            count = _number(self._hits)
+            parts.append(self.tr("best {count} of {photos}").format(count=count, photos=photos))
+        else:
+            parts += [self.tr("{count} found").format(count=_number(self._hits)), photos]
         if self._info is not None:
-            parts += [self._photos(self._info.photos), self._info.model]
+            parts.append(self._info.model)
         if self._loading:
             parts.append(self.tr("loading the model…"))
         elif self._info is not None and self._info.device:

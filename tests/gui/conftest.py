@@ -18,6 +18,7 @@ from clipsearch.core.types import (
     Query,
     Skipped,
 )
+from clipsearch.errors import UnreadableImage
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.thumbnails import picture_source
@@ -78,13 +79,19 @@ class FakeLibrary:
         self.warm_gate: Gate | None = None
         self.index_adds: list[Photo] = []
         self.skipped: tuple[Skipped, ...] = ()
+        self.notices: tuple[str, ...] = ()
         self.error: Exception | None = None
+        self.unreadable: Path | None = None
+        self.open_error: Exception | None = None
+        self.index_error: Exception | None = None
         self.closed = False
         self.released = 0
         self.state: str | None = None
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
+        if self.open_error is not None:
+            raise self.open_error
         return ()
 
     def photos(self) -> list[Photo]:
@@ -98,6 +105,8 @@ class FakeLibrary:
             self.search_gates[query.words].wait()
         if self.error is not None:
             raise self.error
+        if self.unreadable in query.images:
+            raise UnreadableImage("it is not a picture", self.unreadable)
         found = [photo for photo in self.all if query.words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.images)
         return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
@@ -115,8 +124,10 @@ class FakeLibrary:
         if self.index_gate is not None:
             self.index_gate.wait()
         progress(5, 10)
+        if self.index_error is not None:
+            raise self.index_error
         self.all += self.index_adds
-        return IndexReport(added=len(self.index_adds), skipped=self.skipped)
+        return IndexReport(added=len(self.index_adds), skipped=self.skipped, notices=self.notices)
 
     def folders(self) -> tuple[Path, ...]:
         """See `PhotoLibrary`."""

@@ -137,16 +137,36 @@ def test_the_status_line_says_that_the_model_is_loading(
     qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
 
 
-def test_a_library_that_cannot_be_opened_is_a_message(
-    qtbot: QtBot, make_window: WindowMaker
+def test_a_library_that_cannot_be_opened_does_not_look_like_an_empty_one(
+    qtbot: QtBot, make_window: WindowMaker, library: FakeLibrary
 ) -> None:
-    class Newer(FakeLibrary):
-        def open(self) -> tuple[str, ...]:
-            raise LibraryTooNew("This library needs clipsearch 9: update clipsearch.")
+    library.open_error = LibraryTooNew("This library needs clipsearch 9: update clipsearch.")
+    window = make_window(library)
+    qtbot.waitUntil(lambda: window.is_settled)
+    empty = window.parts.empty
+    assert empty.isVisible()
+    assert empty.title == "The library could not be opened"
+    assert empty.text == "This library needs clipsearch 9: update clipsearch."
+    offered = [b for b in empty.findChildren(QPushButton) if b.isVisible()]
+    assert [button.text() for button in offered] == ["Try again"]
+    library.open_error = None
+    with qtbot.waitSignal(window.ready):
+        QTest.mouseClick(offered[0], Qt.MouseButton.LeftButton)
+    assert len(names(window)) == 6
 
-    window = make_window(Newer([]))
-    qtbot.waitUntil(window.parts.messages.isVisible)
-    assert window.parts.messages.text == "This library needs clipsearch 9: update clipsearch."
+
+def test_what_was_to_be_indexed_at_the_start_waits_for_the_library(
+    qtbot: QtBot, make_window: WindowMaker, library: FakeLibrary, tmp_path: Path
+) -> None:
+    library.open_error = LibraryTooNew("This library needs clipsearch 9: update clipsearch.")
+    window = make_window(library)
+    window.start(index_first=[tmp_path])
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert library.indexed == []
+    library.open_error = None
+    window.parts.empty.try_again.emit()
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert library.indexed == [[tmp_path]]
 
 
 def test_notices_of_the_library_are_shown(qtbot: QtBot, make_window: WindowMaker) -> None:

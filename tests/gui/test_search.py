@@ -12,6 +12,7 @@ from clipsearch.core.types import Photo, Query
 from clipsearch.errors import (
     ClipSearchError,
     LibraryBusy,
+    LibraryError,
     ModelNotDownloaded,
     TrainingError,
     UnreadableImage,
@@ -20,7 +21,7 @@ from clipsearch.gui import messages
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind
 from clipsearch.gui.search_bar import SearchBar
-from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, names
+from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo, names
 
 
 def drop(window: MainWindow, mime: QMimeData) -> None:
@@ -67,7 +68,18 @@ def test_words_bring_their_hits_with_scores(qtbot: QtBot, window: MainWindow) ->
     QTest.keyClicks(window.parts.search.field, "red")
     qtbot.waitUntil(lambda: names(window) == ["red 0.png", "red 3.png"])
     assert window.parts.model.has_scores
-    assert "2 found" in window.parts.status.facts
+    assert "2 found · 6 photos" in window.parts.status.facts
+
+
+def test_as_many_hits_as_were_asked_for_are_called_the_best_of_all(
+    qtbot: QtBot, library: FakeLibrary, make_window: WindowMaker, tmp_path: Path
+) -> None:
+    library.all += [make_photo(tmp_path / f"red {number}.png") for number in range(10, 300)]
+    window = make_window(library)
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: len(names(window)) == 200)
+    assert window.parts.status.facts.startswith("best 200 of 296 photos · starter")
+    qtbot.waitUntil(lambda: window.is_settled)
 
 
 def test_the_newest_query_wins_when_an_older_one_finishes_late(
@@ -124,16 +136,21 @@ def test_nothing_found_says_so_and_offers_the_way_back(qtbot: QtBot, window: Mai
     assert window.parts.grid.isVisible()
 
 
-def test_a_failure_is_a_message_and_the_photos_stay(
+def test_a_failure_is_a_message_and_takes_the_older_hits_away(
     qtbot: QtBot, window: MainWindow, library: FakeLibrary
 ) -> None:
+    window.parts.search.set_words("green")
+    qtbot.waitUntil(lambda: names(window) == ["green 1.png"])
     library.error = ModelNotDownloaded("ViT-L-14 is not on this machine: download it.")
     window.parts.search.set_words("red")
     bar = window.parts.messages
     qtbot.waitUntil(bar.isVisible)
     assert bar.text == "ViT-L-14 is not on this machine: download it."
     assert bar.kind is Kind.ERROR
-    assert len(names(window)) == 6
+    assert names(window) == []
+    assert window.parts.empty.isVisible()
+    assert window.parts.empty.title == "This search did not work"
+    assert "found" not in window.parts.status.facts
     library.error = None
     window.parts.search.set_words("blue")
     assert not bar.isVisible(), "the failure is no longer true"
@@ -178,6 +195,47 @@ def test_a_dropped_picture_is_searched_by_and_shown_as_a_chip(
     QTest.mouseClick(chip.remove, Qt.MouseButton.LeftButton)
     assert window.parts.search.chips == ()
     assert not window.parts.model.has_scores
+
+
+def test_a_picture_that_cannot_be_read_is_taken_away_and_the_others_stay(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo], tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    library.unreadable = broken
+    window.parts.search.set_words("red")
+    drop(window, files(photos[3].path, broken))
+    together = Query(words="red", images=(photos[3].path,), k=200)
+    qtbot.waitUntil(lambda: window.is_settled and library.queries[-1:] == [together])
+    assert [chip.path for chip in window.parts.search.chips] == [photos[3].path]
+    assert names(window) == ["red 3.png", "red 0.png"]
+    assert "broken.png cannot be used" in window.parts.messages.text
+
+
+def test_a_picture_that_cannot_be_read_and_nothing_else_brings_the_library_back(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    library.unreadable = broken
+    drop(window, files(broken))
+    qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
+    assert window.parts.search.chips == ()
+    assert len(names(window)) == 6
+    assert "broken.png cannot be used" in window.parts.messages.text
+
+
+def test_a_search_that_failed_is_tried_again_after_indexing(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    library.error = LibraryError("The model has changed: index the folders again.")
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: names(window) == [])
+    library.error = None
+    window.session.update()
+    qtbot.waitUntil(lambda: names(window) == ["red 0.png", "red 3.png"])
+    assert not window.parts.messages.isVisible()
+    qtbot.waitUntil(lambda: window.is_settled)
 
 
 def test_words_and_a_picture_go_together(

@@ -1,0 +1,45 @@
+"""What is remembered of the window from one start to the next."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QMainWindow, QSplitter
+
+from clipsearch.settings import config_folder
+
+
+class WindowState:
+    """Place and size of the window and its panes, and where folders were chosen last."""
+
+    def __init__(self, window: QMainWindow, panes: QSplitter) -> None:
+        """Read the file of an earlier start, if there was one; `restore` acts on it."""
+        self._window = window
+        self._panes = panes
+        self._kept = QSettings(
+            str(config_folder() / "window.ini"), QSettings.Format.IniFormat, window
+        )
+
+    @property
+    def folder(self) -> Path:
+        """Where to begin when a folder is to be chosen."""
+        return Path(str(self._kept.value("folder", str(Path.home()))))
+
+    def remember_folder(self, chosen: Path) -> None:
+        """Begin beside this folder next time."""
+        self._kept.setValue("folder", str(chosen.parent))
+
+    def save(self) -> None:
+        """Write down where the window is."""
+        self._kept.setValue("geometry", self._window.saveGeometry())
+        self._kept.setValue("panes", self._panes.saveState())
+        self._kept.sync()
+
+    def restore(self) -> None:
+        """Put the window where it was when it was closed last."""
+        for key, restore in (
+            ("geometry", self._window.restoreGeometry),
+            ("panes", self._panes.restoreState),
+        ):
+            value = self._kept.value(key)
+            if value is not None:
+                restore(value)
