@@ -74,9 +74,11 @@ class TrainingArguments:
 
 
 class Task(Protocol[Part]):
-    """What is learned. ``module`` holds everything that is trained or saved."""
+    """What is learned."""
 
-    module: nn.Module
+    @property
+    def module(self) -> nn.Module:
+        """Holds everything that is trained or saved."""
 
     def parameter_groups(self) -> list[ParameterGroup]:
         """AdamW's groups: ``params``, and ``lr`` and ``weight_decay`` where they differ."""
