@@ -51,7 +51,7 @@ def run(
         The exit status of the process.
 
     Raises:
-        InputError: The cache folder cannot be written.
+        InputError: The cache folder cannot be written, or the library is a file.
     """
     if library_root.exists() and not library_root.is_dir():
         raise InputError(f"The library {library_root} is a file: name a folder.")

@@ -47,6 +47,7 @@ class ImageError(ClipSearchError):
         """Say why in plain words, without a full stop: ``the file is cut short``."""
         super().__init__(reason if path is None else f"{path} cannot be used: {reason}.")
         self.reason = reason
+        self.path = path
 
 
 class UnreadableImage(ImageError):

@@ -65,7 +65,7 @@ def index(
         report = opened.index(folders or [], model=model, progress=progress)
     for sentence in report.notices:
         output.notice(sentence)
-    if folders and not (_photos_found(report) or report.skipped):
+    if folders and report.found_nothing:
         output.notice(f"No photos were found in {', '.join(map(str, folders))}.")
     if output.wants_json(context, as_json):
         output.print_json(_report_as_dict(report))
@@ -76,10 +76,6 @@ def index(
         f"{report.moved} moved, {report.removed} removed, {len(report.skipped)} skipped "
         f"in {report.seconds:.1f} s ({report.images_per_second:.1f} photos a second)"
     )
-
-
-def _photos_found(report: IndexReport) -> int:
-    return report.added + report.changed + report.unchanged + report.moved
 
 
 def _report_as_dict(report: IndexReport) -> dict[str, Any]:

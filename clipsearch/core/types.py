@@ -92,6 +92,12 @@ class IndexReport:
     notices: tuple[str, ...] = ()
     """Sentences on what else happened, for example that a damaged index was rebuilt."""
 
+    @property
+    def found_nothing(self) -> bool:
+        """Whether the folders hold no photos, not even ones that cannot be read."""
+        found = self.added + self.changed + self.unchanged + self.moved
+        return not (found or self.skipped)
+
 
 @dataclass(frozen=True, slots=True)
 class LibraryInfo:

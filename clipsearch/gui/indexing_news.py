@@ -56,10 +56,9 @@ class IndexingNews:
             report: What was done.
             folders: Those that the user added; none where known ones were updated.
         """
-        found = report.added + report.changed + report.unchanged + report.moved
         for notice in report.notices:
             self._say(notice)
-        if folders and not found and not report.skipped:
+        if folders and report.found_nothing:
             names = ", ".join(str(folder) for folder in folders)
             self._say(_tr("No photos were found in {folder}.").format(folder=names))
         self._skipped |= {skipped.path: skipped for skipped in report.skipped}

@@ -57,6 +57,4 @@ def unusable_picture(query: Query, error: Exception) -> Path | None:
         return None
     if len(query.images) == 1:
         return query.images[0]
-    # The sentence begins with the file's name; of two that fit, the longer one is meant.
-    named = [path for path in query.images if str(error).startswith(str(path))]
-    return max(named, key=lambda path: len(str(path)), default=None)
+    return error.path if error.path in query.images else None

@@ -269,12 +269,13 @@ def test_an_unknown_option_is_exit_code_2(run: Run) -> None:
     assert "frobnicate" in error
 
 
+@pytest.mark.parametrize("name", ["nonsense", ""])
 def test_an_unknown_model_is_a_mistake(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], colour_photos: Path
+    capsys: pytest.CaptureFixture[str], colour_photos: Path, name: str
 ) -> None:
     launchers = Launchers(window=lambda *_: 0, tour=lambda *_: 0)
-    assert main(launchers, ["index", str(colour_photos), "--model", "nonsense"]) == 2
-    assert "nonsense" in capsys.readouterr().err
+    assert main(launchers, ["index", str(colour_photos), "--model", name]) == 2
+    assert f"'{name}'" in capsys.readouterr().err
 
 
 def test_our_bug_is_exit_code_1_with_a_report(
