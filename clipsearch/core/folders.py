@@ -38,20 +38,26 @@ def outermost(folders: Sequence[Path]) -> list[Path]:
     return [f for f in unique if not any(is_covered(f, other) for other in unique)]
 
 
+def is_within(path: Path, folder: Path) -> bool:
+    """Whether a path is a folder or lies below it."""
+    return path == folder or folder in path.parents
+
+
 def reachable(
-    folders: Sequence[Path], required: Sequence[Path], *, is_rebuild: bool = False
+    folders: Sequence[Path], offline: Sequence[Path] = (), *, is_rebuild: bool = False
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Split off folders that are not there now: an unplugged drive is no reason to forget it.
 
     Args:
         folders: Where to look.
-        required: Folders of which it is an error to be missing; they are kept.
+        offline: Places whose drive is not there, even if there is an empty folder.
         is_rebuild: Whether the index starts empty, so that nothing of them is left in it.
 
     Returns:
-        The folders that can be indexed, and a sentence for each other one.
+        The folders that can be indexed, and a sentence for each folder and place that cannot.
     """
-    there = [f for f in folders if f in required or f.is_dir()]
+    there = [f for f in folders if f.is_dir() and not any(is_within(f, o) for o in offline)]
+    hidden = [place for place in offline if any(folder in place.parents for folder in there)]
     what_of_it = (
         "its photos come back when it is there and is indexed again"
         if is_rebuild
@@ -59,7 +65,7 @@ def reachable(
     )
     notices = tuple(
         f"The folder {folder} is not there now; {what_of_it}."
-        for folder in folders
+        for folder in (*folders, *hidden)
         if folder not in there
     )
     return there, notices

@@ -1,4 +1,4 @@
-"""Brings a space up to date with folders: scan → read and decode → embed → write.
+"""Brings a space up to date with what a survey has found: read and decode → embed → write.
 
 Reading and decoding run ahead in threads, bounded, while the model embeds. Photos are committed
 in batches: a cancel, a crash or a kill keeps finished work.
@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipsearch.core.imaging import decode_picture, read_file
-from clipsearch.core.photos import PhotoIndex, Snapshot
-from clipsearch.core.scan import ScannedFile, compare, scan
-from clipsearch.core.types import EmbeddingModel, FileState, IndexReport, Photo, Skipped
+from clipsearch.core.photos import PhotoIndex
+from clipsearch.core.scan import ScannedFile
+from clipsearch.core.survey import Survey
+from clipsearch.core.types import EmbeddingModel, IndexReport, Photo, Skipped
 from clipsearch.errors import ImageError
 from clipsearch.progress import Progress, no_progress
 
@@ -53,66 +54,36 @@ class _Tally:
     skipped: list[Skipped] = field(default_factory=list)
 
 
-def index_folders(
-    folders: Sequence[Path],
+def bring_up_to_date(
     index: PhotoIndex,
     model: EmbeddingModel,
+    survey: Survey,
     *,
-    library_folders: Sequence[Path],
     batch_size: int = 32,
     max_pixels: int,
     progress: Progress = no_progress,
 ) -> IndexReport:
-    """Make the index hold exactly the readable photos below some folders.
+    """Make the index hold what a survey has found.
 
     Args:
-        folders: Existing folders, none of which is scanned with another.
         index: The space of ``model``; its table exists.
         model: Embeds what is not known by its content hash.
-        library_folders: All folders of the library; what lies in those that are not scanned
-            now is left alone, also where one lies hidden in another.
+        survey: What there is to do.
         batch_size: Photos embedded together.
         max_pixels: Larger pictures are skipped.
         progress: Called for each photo; may cancel.
 
     Raises:
-        FolderNotFound: A folder is missing.
         LibraryError: The index cannot be written.
         Cancelled: By ``progress``; finished photos are kept.
     """
     start = time.perf_counter()
-    progress(0, None, "looking for photos")
-    before = index.snapshot()
-    known = _known_states(before)
-    tally = _Tally()
-    work: list[ScannedFile] = []
-    missing: set[Path] = set()
-    for folder in folders:
-        found = scan(folder, progress=progress)
-        changes = compare(found, known)
-        work += [*changes.new, *changes.changed]
-        missing.update(_of_folder(folder, changes.missing, library_folders))
-        tally.unchanged += changes.unchanged
-        tally.skipped += found.skipped
-    run = _Run(before, index, model, batch_size, max_pixels, missing, tally)
-    run.embed_all(work, progress)
+    tally = _Tally(unchanged=survey.unchanged, skipped=list(survey.skipped))
+    run = _Run(index, model, survey, batch_size, max_pixels, tally)
+    if survey.work:
+        run.embed_all(progress)
     run.drop_missing()
     return _report(tally, time.perf_counter() - start)
-
-
-def _of_folder(
-    folder: Path, paths: Iterable[Path], library_folders: Sequence[Path]
-) -> Iterator[Path]:
-    """Those paths that a scan of this folder would have come upon."""
-    inner = [other for other in library_folders if folder in other.parents]
-    return (path for path in paths if not any(other in path.parents for other in inner))
-
-
-def _known_states(before: Snapshot) -> dict[Path, FileState]:
-    sizes = before.columns.column("size").to_pylist()
-    times = before.columns.column("modified_ns").to_pylist()
-    states = map(FileState, sizes, times)
-    return dict(zip(map(Path, before.paths), states, strict=True))
 
 
 def _report(tally: _Tally, seconds: float) -> IndexReport:
@@ -133,38 +104,37 @@ class _Run:
 
     def __init__(
         self,
-        before: Snapshot,
         index: PhotoIndex,
         model: EmbeddingModel,
+        survey: Survey,
         batch_size: int,
         max_pixels: int,
-        missing: set[Path],
         tally: _Tally,
     ) -> None:
-        self._before = before
         self._index = index
         self._model = model
+        self._survey = survey
         self._batch_size = batch_size
         self._max_pixels = max_pixels
-        self._missing = missing
+        self._missing = set(survey.missing)
         self._tally = tally
-        hashes = before.columns.column("content_hash").to_pylist()
-        self._rows_by_hash: dict[str, list[int]] = {}
-        for row, content_hash in enumerate(hashes):
-            self._rows_by_hash.setdefault(content_hash, []).append(row)
         self._writer = _Writer(index)
+        # Content that has a row, or is about to get one. The readers look into it.
+        self._contents: set[str] = set()
         self._waiting: list[_Prepared] = []
-        # Where each content was first embedded: a path costs less than an embedding.
-        self._embedded: dict[str, Path] = {}
+        self._reusing: list[Photo] = []
 
-    def embed_all(self, files: Sequence[ScannedFile], progress: Progress) -> None:
+    def embed_all(self, progress: Progress) -> None:
         """Read, embed and write all files; cancelled by ``progress``."""
+        files = self._survey.work
         progress(0, len(files), "embedding photos")
+        self._contents = self._index.contents()
         with self._writer.flushing(), _readers() as pool:
             results = _in_order(pool, self._prepare, files, ahead=2 * self._batch_size)
             for done, (file, result) in enumerate(results, start=1):
                 self._take(file, result)
                 progress(done, len(files), file.path.name)
+            self._reuse_gathered()
             self._embed_waiting()
 
     def drop_missing(self) -> None:
@@ -177,10 +147,9 @@ class _Run:
         """Runs in the readers' threads."""
         try:
             content = read_file(file.path)
-            row = self._row_of(content.content_hash)
-            if row is not None:
-                photo = replace(self._before.photo(row), path=file.path, state=content.state)
-                return _Prepared(photo, None)
+            if content.content_hash in self._contents:
+                # Its size in pixels comes with its row.
+                return _Prepared(Photo(file.path, content.content_hash, content.state, 0, 0), None)
             picture = decode_picture(content.data, max_pixels=self._max_pixels, path=file.path)
             pixels = self._model.preprocess(picture.image)
         except ImageError as error:
@@ -190,56 +159,65 @@ class _Run:
         size = picture.width, picture.height
         return _Prepared(Photo(file.path, content.content_hash, content.state, *size), pixels)
 
-    def _row_of(self, content_hash: str) -> int | None:
-        rows = self._rows_by_hash.get(content_hash)
-        return rows[0] if rows else None
-
     def _take(self, file: ScannedFile, result: "_Prepared | Skipped") -> None:
-        was_known = str(file.path) in self._before.rows
         if isinstance(result, Skipped):
             self._tally.skipped.append(result)
-            if was_known:  # Its row shows a picture that is no longer there.
+            if file.path in self._survey.known:  # Its row shows a picture that is not there.
                 self._missing.add(file.path)
-        elif result.pixels is None:
-            self._reuse(result.photo, was_known=was_known)
+        elif result.photo.content_hash in self._contents:
+            # Also a copy that was decoded before the first of its kind had been embedded.
+            self._reusing.append(result.photo)
+            if len(self._reusing) >= _PHOTOS_PER_WRITE:
+                self._reuse_gathered()
         else:
-            self._count_new(was_known=was_known)
-            if self._copy_of_this_run(result.photo):
-                return
+            self._count_new(file.path)
             self._waiting.append(result)
             if len(self._waiting) >= self._batch_size:
                 self._embed_waiting()
 
-    def _count_new(self, *, was_known: bool) -> None:
-        if was_known:
+    def _count_new(self, path: Path) -> None:
+        if path in self._survey.known:
             self._tally.changed += 1
         else:
             self._tally.added += 1
 
-    def _reuse(self, photo: Photo, *, was_known: bool) -> None:
-        """Take an embedding along by its content hash: never embedded twice."""
-        rows = self._rows_by_hash[photo.content_hash]
-        self._writer.add([photo], self._before.embeddings[rows[:1]])
-        old_paths = [Path(self._before.paths[row]) for row in rows]
-        if photo.path in old_paths:
+    def _reuse_gathered(self) -> None:
+        """Take embeddings along by their content hash: nothing is embedded twice."""
+        if not self._reusing:
+            return
+        self._writer.flush()  # Some may have been embedded a moment ago.
+        found, embeddings = self._index.with_contents({p.content_hash for p in self._reusing})
+        rows: dict[str, list[int]] = {}
+        for row, photo in enumerate(found):
+            rows.setdefault(photo.content_hash, []).append(row)
+        gathered, self._reusing = self._reusing, []
+        for photo in gathered:
+            same = rows.get(photo.content_hash)
+            if same is None:
+                self._read_again(photo)
+                continue
+            first = found[same[0]]
+            known = replace(photo, width=first.width, height=first.height)
+            self._writer.add([known], embeddings[same[:1]])
+            self._count_reused(photo.path, [found[row].path for row in same])
+
+    def _read_again(self, photo: Photo) -> None:
+        """Embed a photo whose content had a row, under a name that has got other content since."""
+        self._contents.discard(photo.content_hash)
+        file = ScannedFile(photo.path, photo.state)
+        self._take(file, self._prepare(file))
+
+    def _count_reused(self, path: Path, others: Sequence[Path]) -> None:
+        if path in others:
             self._tally.unchanged += 1  # Touched: other times, same content.
             return
-        source = next((path for path in old_paths if path in self._missing), None)
+        source = next((other for other in others if other in self._missing), None)
         if source is None:
-            self._count_new(was_known=was_known)
+            self._count_new(path)
             return
         self._missing.discard(source)
         self._writer.remove_after(source)
         self._tally.moved += 1
-
-    def _copy_of_this_run(self, photo: Photo) -> bool:
-        """Write a photo whose content this run has embedded already; returns whether it has."""
-        first = self._embedded.get(photo.content_hash)
-        if first is None:
-            return False
-        self._writer.flush()
-        self._writer.add([photo], self._index.embedding(first))
-        return True
 
     def _embed_waiting(self) -> None:
         if not self._waiting:
@@ -252,7 +230,7 @@ class _Run:
         rows = [row_of[item.photo.content_hash] for item in self._waiting]
         self._writer.add([item.photo for item in self._waiting], embeddings[rows])
         self._tally.embedded += len(first)
-        self._embedded |= {digest: item.photo.path for digest, item in first.items()}
+        self._contents |= first.keys()
         self._waiting.clear()
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from clipsearch.core.drives import Drive
 from clipsearch.core.faults import labels_faults
 from clipsearch.errors import LibraryError, LibraryTooNew
 
@@ -48,6 +49,14 @@ _MIGRATIONS = (
         """
         CREATE TABLE rebuilding (  -- a row while the lost index is not complete again
             since TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
+    (
+        """
+        CREATE TABLE drives (  -- where photos lie on a drive that can be taken away
+            place TEXT PRIMARY KEY,
+            mount TEXT NOT NULL
         ) STRICT
         """,
     ),
@@ -111,6 +120,18 @@ class LabelStore:
                 "INSERT INTO folders VALUES (?, ?)",
                 [(path, _now()) for path in sorted(wanted - known)],
             )
+
+    def drives(self) -> tuple[Drive, ...]:
+        """The drives on which photos of the library were found."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT place, mount FROM drives ORDER BY place")
+            return tuple(Drive(Path(place), Path(mount)) for place, mount in rows)
+
+    def remember_drives(self, drives: Iterable[Drive]) -> None:
+        """Remember where drives were come upon."""
+        rows = [(str(drive.place), str(drive.mount)) for drive in drives]
+        with self._writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO drives VALUES (?, ?)", rows)
 
     def active_space(self) -> Space | None:
         """The space that searches use; ``None`` before the first indexing."""

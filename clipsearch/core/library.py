@@ -2,30 +2,29 @@
 
 import os
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from clipsearch.core import indexing, search
-from clipsearch.core.faults import disk_faults
-from clipsearch.core.folders import absolute, outermost, reachable
+from clipsearch.core import search
+from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
-from clipsearch.core.photos import Snapshot
-from clipsearch.core.scan import require_folder
+from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import (
     EmbeddingModel,
     Embeddings,
+    FolderState,
     Hit,
     IndexReport,
     LibraryInfo,
     Photo,
     Query,
 )
+from clipsearch.core.upkeep import Upkeep
 from clipsearch.errors import IndexDamaged, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
@@ -70,6 +69,7 @@ class Library:
         self._settings = settings
         self._load_model = load_model or (lambda name: load_encoder(name, settings))
         self._stores = Stores(self.root)
+        self._upkeep = Upkeep(self._stores, settings, self._encoder)
         self._model_lock = threading.Lock()
         self._model: tuple[str, EmbeddingModel] | None = None
 
@@ -92,7 +92,7 @@ class Library:
             # Under the lock: what looked damaged may be another process at work.
             with write_lock(self.root):
                 space = self._stores.space()
-                return self._mend(space) if space else ()
+                return self._upkeep.mend(space) if space else ()
         return ()
 
     @property
@@ -153,59 +153,42 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        wanted = outermost([absolute(folder) for folder in folders])
-        for folder in wanted:
-            require_folder(folder)
-        if not wanted and not self._stores.folders():
-            raise InputError("Name a folder to index: the library has none yet.")
-        with write_lock(self.root):
-            active = self._stores.space()
-            if model is None:
-                model = active.model if active else DEFAULT_MODEL
-            encoder = self._encoder(model)
-            space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
-            notices = self._mend(space)
-            everything = self._prepare(wanted, space, active)
-            targets, offline = self._targets(wanted, everything=everything)
-            report = indexing.index_folders(
-                targets,
-                self._stores.index(space),
-                encoder,
-                library_folders=self.folders(),
-                batch_size=self._settings.batch_size,
-                max_pixels=self._max_pixels,
-                progress=progress,
-            )
-            self._finish(space, everything=everything)
-            return replace(report, notices=notices + offline)
+        return self._upkeep.index(
+            folders, model=model, default_model=DEFAULT_MODEL, progress=progress
+        )
 
-    def _prepare(self, wanted: Sequence[Path], space: Space, active: Space | None) -> bool:
-        """Write down what is about to happen; returns whether all folders must be indexed."""
-        labels = self._stores.labels()
-        labels.set_folders(outermost([*labels.folders(), *wanted]))
-        with disk_faults(self.root):
-            labels.back_up()
-        index = self._stores.index(space)
-        if active is None:
-            labels.activate(space)  # Nothing else could answer meanwhile.
-        elif space == active and not index.exists:
-            labels.set_rebuilding(True)
-        index.create()
-        starts_over = active is not None and (space != active or labels.rebuilding())
-        return starts_over or not wanted
+    def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
+        """Bring some files and folders inside the library's folders up to date.
 
-    def _targets(
-        self, wanted: Sequence[Path], *, everything: bool
-    ) -> tuple[list[Path], tuple[str, ...]]:
-        folders = self.folders() if everything else wanted
-        return reachable(folders, wanted, is_rebuild=everything and self._stores.is_incomplete)
+        Costs what these places cost, however large the library is.
 
-    def _finish(self, space: Space, *, everything: bool) -> None:
-        labels = self._stores.labels()
-        if labels.active_space() != space:
-            labels.activate(space)
-        if everything:
-            labels.set_rebuilding(False)
+        Args:
+            places: Where something has happened; they need not be there any more.
+            progress: May cancel; finished photos are kept.
+
+        Raises:
+            InputError: The index is not complete, or its model has changed: `index` mends both.
+            LibraryError: Another process is writing, the disk is full or read-only.
+            ModelError: The model cannot be used.
+            Cancelled: By ``progress``.
+        """
+        return self._upkeep.update(places, progress)
+
+    def remove_folder(self, folder: Path) -> int:
+        """Forget a folder: its photos leave the results, and what was said of them stays.
+
+        Returns:
+            How many photos left.
+
+        Raises:
+            FolderNotFound: It is none of the library's folders.
+            LibraryError: Another process is writing, the disk is full or read-only.
+        """
+        return self._upkeep.remove_folder(folder)
+
+    def folder_states(self) -> list[FolderState]:
+        """The library's folders, with how many photos each holds and whether it is there."""
+        return self._upkeep.folder_states()
 
     def encoder(self, model: str | None = None) -> EmbeddingModel:
         """The active model's encoder, or that of a named model.
@@ -268,12 +251,6 @@ class Library:
         if space and model and model.name == space.model and model.fingerprint != space.fingerprint:
             return "outdated", space, len(snapshot)
         return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
-
-    def _mend(self, space: Space) -> tuple[str, ...]:
-        notices = self._stores.mend(space)
-        if notices and space == self._stores.space():
-            self._stores.labels().set_rebuilding(True)
-        return notices
 
     def _encoder(self, name: str) -> EmbeddingModel:
         with self._model_lock:

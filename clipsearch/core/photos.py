@@ -7,17 +7,13 @@ import hashlib
 import logging
 import os
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
 from clipsearch.core.faults import index_faults
+from clipsearch.core.snapshot import PHOTO_COLUMNS, Snapshot, embeddings_of, photos_of, schema
 from clipsearch.core.types import Embeddings, FileState, Photo
 from clipsearch.errors import LibraryTooNew
 
@@ -38,73 +34,6 @@ _VERSIONS_BEFORE_COMPACTION = 20
 _VERSIONS_KEPT_FOR = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """All rows of a space at one moment."""
-
-    table: str
-    """Names the table: another one of the same space counts its versions anew."""
-    version: int
-    paths: Sequence[str]
-    columns: "pa.Table"
-    """Everything but the embeddings."""
-    embeddings: Embeddings
-    """``(N, D) float32``, L2-normalised; row ``i`` belongs to path ``i``."""
-
-    def __len__(self) -> int:
-        """Count of photos."""
-        return len(self.paths)
-
-    def photo(self, row: int) -> Photo:
-        """The photo of a row."""
-        values = self.columns.slice(row, 1).to_pylist()[0]
-        return Photo(
-            path=Path(values["path"]),
-            content_hash=values["content_hash"],
-            state=FileState(values["size"], values["modified_ns"]),
-            width=values["width"],
-            height=values["height"],
-        )
-
-    @classmethod
-    def empty(cls, dimension: int) -> "Snapshot":
-        """A space without photos."""
-        import pyarrow as pa
-
-        columns = pa.schema([f for f in _schema(dimension) if f.name not in {"key", "embedding"}])
-        return cls("", 0, (), columns.empty_table(), np.empty((0, dimension), np.float32))
-
-    def row_of_content(self, content_hash: str) -> int | None:
-        """A row with this content, if there is one."""
-        return self._rows_by_content.get(content_hash)
-
-    @cached_property
-    def _rows_by_content(self) -> dict[str, int]:
-        hashes = self.columns.column("content_hash").to_pylist()
-        return {content_hash: row for row, content_hash in enumerate(hashes)}
-
-    @cached_property
-    def rows(self) -> dict[str, int]:
-        """Row by path."""
-        return {path: row for row, path in enumerate(self.paths)}
-
-    @cached_property
-    def newest_first(self) -> NDArray[np.int64]:
-        """Rows by modification time, the newest first."""
-        modified = self.columns.column("modified_ns").to_numpy()
-        return np.argsort(-modified, kind="stable")
-
-    def all_photos(self) -> list[Photo]:
-        """Every photo, newest file first."""
-        names = ("path", "content_hash", "size", "modified_ns", "width", "height")
-        ordered = self.columns.take(self.newest_first)
-        columns = (ordered.column(name).to_pylist() for name in names)
-        return [
-            Photo(Path(path), content_hash, FileState(size, modified), width, height)
-            for path, content_hash, size, modified, width, height in zip(*columns, strict=True)
-        ]
 
 
 class PhotoIndex:
@@ -154,7 +83,7 @@ class PhotoIndex:
         with index_faults(self._root):
             self.folder.mkdir(parents=True, exist_ok=True)
             self._table = self._connection().create_table(
-                self._name, schema=_schema(self._dimension).with_metadata(metadata)
+                self._name, schema=schema(self._dimension).with_metadata(metadata)
             )
 
     def snapshot(self, known: Snapshot | None = None) -> Snapshot:
@@ -175,13 +104,58 @@ class PhotoIndex:
             version=version,
             paths=rows.column("path").to_pylist(),
             columns=rows.drop_columns(["embedding", "key"]).combine_chunks(),
-            embeddings=self._embeddings(rows),
+            embeddings=embeddings_of(rows, self._dimension),
         )
 
-    def _embeddings(self, rows: "pa.Table") -> Embeddings:
-        flat = rows.column("embedding").combine_chunks().values.to_numpy(zero_copy_only=False)
-        matrix: Embeddings = flat.reshape(-1, self._dimension).astype(np.float32, copy=False)
-        return matrix
+    def states(self, folder: Path | None = None) -> dict[Path, FileState]:
+        """What was known of each file, of all or of those below a folder.
+
+        Args:
+            folder: Absolute; a file's own path gives that file alone.
+        """
+        with index_faults(self._root):
+            rows = self._select(["path", "size", "modified_ns"], _below(folder))
+        columns = (rows.column(name).to_pylist() for name in ("path", "size", "modified_ns"))
+        return {
+            Path(path): FileState(size, modified)
+            for path, size, modified in zip(*columns, strict=True)
+        }
+
+    def outside(self, folders: Sequence[Path]) -> list[Path]:
+        """The files that lie below none of some folders."""
+        below = " OR ".join(f"({_below(folder)})" for folder in folders)
+        with index_faults(self._root):
+            rows = self._select(["path"], f"NOT ({below})" if below else None)
+        return [Path(path) for path in rows.column("path").to_pylist()]
+
+    def count(self, folder: Path | None = None) -> int:
+        """How many photos there are, in all or below a folder."""
+        with index_faults(self._root):
+            return self._open().count_rows(_below(folder))
+
+    def contents(self) -> set[str]:
+        """The content hashes of all photos."""
+        with index_faults(self._root):
+            rows = self._select(["content_hash"], None)
+        return set(rows.column("content_hash").to_pylist())
+
+    def with_contents(self, hashes: Collection[str]) -> tuple[list[Photo], Embeddings]:
+        """All photos with one of these contents, and their embeddings ``(N, D) float32``."""
+        wanted = ", ".join(f"'{content_hash}'" for content_hash in sorted(hashes))
+        with index_faults(self._root):
+            rows = self._select(
+                [*PHOTO_COLUMNS, "embedding"], f"content_hash IN ({wanted})" if wanted else "false"
+            )
+        return photos_of(rows), embeddings_of(rows, self._dimension)
+
+    def _select(self, columns: list[str], where: str | None) -> "pa.Table":
+        table = self._open()
+        query = table.search().select(columns)
+        # A query without a limit gives ten rows.
+        rows: pa.Table = (
+            (query.where(where) if where else query).limit(max(1, table.count_rows())).to_arrow()
+        )
+        return rows
 
     def write(self, photos: Sequence[Photo], embeddings: Embeddings) -> None:
         """Add photos, replacing rows of the same path; committed when it returns.
@@ -220,12 +194,6 @@ class PhotoIndex:
                 some = ", ".join(keys[start : start + _KEYS_PER_DELETE])
                 self._open().delete(f"key IN ({some})")
         self._compact_now_and_then()
-
-    def embedding(self, path: Path) -> Embeddings:
-        """The embedding of a path that is in the table, ``(1, D) float32``."""
-        with index_faults(self._root):
-            rows = self._open().search().where(f"key = '{_key(path)}'").limit(1).to_arrow()
-        return self._embeddings(rows)
 
     def move_to(self, folder: Path) -> None:
         """Move the table's files into another folder, as they are.
@@ -285,7 +253,7 @@ class PhotoIndex:
                 "height": [photo.height for photo in photos],
                 "embedding": vectors,
             },
-            schema=_schema(self._dimension),
+            schema=schema(self._dimension),
         )
 
 
@@ -293,22 +261,21 @@ def _table_id(table: "Table") -> str:
     return str((table.schema.metadata or {}).get(_TABLE_KEY, b"").decode())
 
 
+def _below(folder: Path | None) -> str | None:
+    """The condition that a path is a file or lies below a folder, in SQL."""
+    if folder is None:
+        return None
+    path = _quoted(str(folder))
+    start = str(folder).rstrip(os.sep) + os.sep
+    # Everything that starts with the folder sorts before its successor.
+    end = start[:-1] + chr(ord(os.sep) + 1)
+    return f"path = {path} OR (path >= {_quoted(start)} AND path < {_quoted(end)})"
+
+
+def _quoted(text: str) -> str:
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
 def _key(path: Path) -> str:
     return hashlib.blake2b(str(path).encode(), digest_size=16).hexdigest()
-
-
-def _schema(dimension: int) -> "pa.Schema":
-    import pyarrow as pa
-
-    return pa.schema(
-        [
-            pa.field("key", pa.string(), nullable=False),
-            pa.field("path", pa.string(), nullable=False),
-            pa.field("content_hash", pa.string(), nullable=False),
-            pa.field("size", pa.int64(), nullable=False),
-            pa.field("modified_ns", pa.int64(), nullable=False),
-            pa.field("width", pa.int32(), nullable=False),
-            pa.field("height", pa.int32(), nullable=False),
-            pa.field("embedding", pa.list_(pa.float32(), dimension), nullable=False),
-        ],
-    )

@@ -5,10 +5,12 @@ Only names and `stat` are looked at; no file is opened.
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from clipsearch.core.drives import Drive, drive_of
 from clipsearch.core.imaging import SUFFIXES, file_state
 from clipsearch.core.types import FileState, Skipped
 from clipsearch.errors import FolderNotFound
@@ -46,6 +48,8 @@ class Scan:
     """Files and folders that could not be looked at, or are certainly no pictures."""
     unseen: tuple[Path, ...]
     """Files and folders whose content could not be seen: nothing under them is known missing."""
+    drives: tuple[Drive, ...] = ()
+    """The drives that were come upon, but for the system's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,6 @@ def scan(folder: Path, *, progress: Progress = no_progress) -> Scan:
     Args:
         folder: Where to look; relative paths are taken from the current folder.
         progress: Called now and then with the number of pictures found so far.
-            pictures found so far.
 
     Raises:
         FolderNotFound: There is no such folder, or it is a file.
@@ -84,15 +87,30 @@ def scan(folder: Path, *, progress: Progress = no_progress) -> Scan:
         files=tuple(sorted(walk.files, key=lambda file: os.fspath(file.path))),
         skipped=tuple(sorted(walk.skipped, key=lambda item: os.fspath(item.path))),
         unseen=tuple(walk.unseen),
+        drives=tuple(drive for drive in walk.drives.values() if drive),
     )
 
 
-def compare(scanned: Scan, known: Mapping[Path, FileState]) -> Changes:
+def look_at_file(path: Path) -> Scan:
+    """Look at one file the way that `scan` looks at each.
+
+    Args:
+        path: Absolute. If it is not there, or no picture, the result holds nothing.
+    """
+    walk = _Walk(no_progress)
+    walk.look_at_file(path, partial(os.stat, path))
+    return Scan(path, tuple(walk.files), tuple(walk.skipped), tuple(walk.unseen))
+
+
+def compare(
+    scanned: Scan, known: Mapping[Path, FileState], offline: Collection[Path] = ()
+) -> Changes:
     """Tell what is new, changed and gone.
 
     Args:
         scanned: The folder as it is now.
         known: What was indexed; paths outside of the scanned folder are left alone.
+        offline: Places whose drive is not there: nothing under them is known missing.
     """
     new: list[ScannedFile] = []
     changed: list[ScannedFile] = []
@@ -103,7 +121,7 @@ def compare(scanned: Scan, known: Mapping[Path, FileState]) -> Changes:
         elif before != file.state:
             changed.append(file)
     present = {file.path for file in scanned.files}
-    unseen = frozenset(scanned.unseen)
+    unseen = frozenset((*scanned.unseen, *offline))
     missing = [
         path
         for path in known
@@ -124,6 +142,7 @@ class _Walk:
     files: list[ScannedFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unseen: list[Path] = field(default_factory=list)
+    drives: dict[int, Drive | None] = field(default_factory=dict)
     _to_do: list[Path] = field(default_factory=list)
     _links: list[Path] = field(default_factory=list)
     _visited: set[tuple[int, int]] = field(default_factory=set)
@@ -147,6 +166,7 @@ class _Walk:
             identity = (status.st_dev, status.st_ino)
             if identity not in self._visited:
                 self._visited.add(identity)
+                self._note_drive(folder, status.st_dev)
                 return folder
         return None
 
@@ -170,16 +190,30 @@ class _Walk:
                 if self._has_valid_name(path):
                     self.enter(path, is_link=entry.is_symlink())
                 return
-            if path.suffix.lower() in SUFFIXES and self._has_valid_name(path):
-                self._look_at_file(path, entry.stat())
+        except OSError as error:
+            self._hidden_from_us(path, error)
+            return
+        # Not os.stat: Windows has told it with the name already.
+        self.look_at_file(path, entry.stat)
+
+    def look_at_file(self, path: Path, status: Callable[[], os.stat_result]) -> None:
+        """Take note of a file if it is a picture."""
+        if path.suffix.lower() not in SUFFIXES or not self._has_valid_name(path):
+            return
+        try:
+            self._take(path, status())
         except FileNotFoundError:
-            if entry.is_symlink():
+            if path.is_symlink():
                 self.skipped.append(Skipped(path, "it is a link to a file that is not there"))
             # else it was deleted this moment
         except OSError as error:
             self._hidden_from_us(path, error)
 
-    def _look_at_file(self, path: Path, status: os.stat_result) -> None:
+    def _note_drive(self, folder: Path, device: int) -> None:
+        if device not in self.drives:
+            self.drives[device] = drive_of(folder)
+
+    def _take(self, path: Path, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
             self.skipped.append(Skipped(path, "it is not an ordinary file"))
         elif status.st_size == 0:

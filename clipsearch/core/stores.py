@@ -6,7 +6,8 @@ from pathlib import Path
 
 from clipsearch.core.faults import disk_faults
 from clipsearch.core.labels import LabelStore, Space
-from clipsearch.core.photos import PhotoIndex, Snapshot
+from clipsearch.core.photos import PhotoIndex
+from clipsearch.core.snapshot import Snapshot
 from clipsearch.errors import IndexDamaged
 
 

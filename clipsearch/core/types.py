@@ -117,6 +117,17 @@ class LibraryInfo:
     disk_bytes: int
 
 
+@dataclass(frozen=True, slots=True)
+class FolderState:
+    """A folder that the library keeps up to date."""
+
+    path: Path
+    photos: int
+    """How many of the library's photos lie in it."""
+    is_there: bool
+    """Whether it can be looked at now; the photos of a drive that is away stay."""
+
+
 class EmbeddingModel(Protocol):
     """What the core needs of an encoder; `clipsearch.ml.encoder.Encoder` is the real one."""
 

@@ -323,3 +323,22 @@ def test_printing_help_loads_no_model() -> None:
     ).stdout
     assert "evaluate" in printed
     assert printed.strip().endswith("[]")
+
+
+def test_folders_are_listed_and_removed(run: Run, colour_photos: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other's"
+    other.mkdir()
+    Image.new("RGB", (9, 9), "purple").save(other / "purple.png")
+    run("index", colour_photos, other)
+    code, listed, _ = run("folders", "--json")
+    assert code == 0
+    assert listed == [
+        {"path": str(other), "photos": 1, "is_there": True},
+        {"path": str(colour_photos), "photos": 6, "is_there": True},
+    ]
+    assert run("folders", "remove", other, "--json")[:2] == (0, {"removed": 1})
+    assert [entry["path"] for entry in run("folders", "list", "--json")[1]] == [str(colour_photos)]
+    assert (other / "purple.png").exists()
+    code, _, error = run("folders", "remove", other)
+    assert code == 2
+    assert str(colour_photos) in error  # names what could have been meant

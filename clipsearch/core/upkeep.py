@@ -1,0 +1,178 @@
+"""`Upkeep`: everything that writes to a library, under its write lock."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from clipsearch.core.faults import disk_faults
+from clipsearch.core.folders import absolute, is_within, outermost, reachable
+from clipsearch.core.indexing import bring_up_to_date
+from clipsearch.core.labels import Space
+from clipsearch.core.locking import write_lock
+from clipsearch.core.scan import require_folder
+from clipsearch.core.stores import Stores
+from clipsearch.core.survey import Survey, survey_folders, survey_places
+from clipsearch.core.types import EmbeddingModel, FolderState, IndexReport
+from clipsearch.errors import FolderNotFound, InputError
+from clipsearch.progress import Progress, no_progress
+from clipsearch.settings import Settings
+
+
+class Upkeep:
+    """Keeps a library's index in step with its folders."""
+
+    def __init__(
+        self, stores: Stores, settings: Settings, encoder: Callable[[str], EmbeddingModel]
+    ) -> None:
+        """Works on a library's stores.
+
+        Args:
+            stores: The library's files.
+            settings: Batch size and limits.
+            encoder: Makes an encoder of a model's name.
+        """
+        self._stores = stores
+        self._settings = settings
+        self._encoder = encoder
+
+    def index(
+        self,
+        folders: Sequence[Path],
+        *,
+        model: str | None,
+        default_model: str,
+        progress: Progress = no_progress,
+    ) -> IndexReport:
+        """See `Library.index`."""
+        wanted = outermost([absolute(folder) for folder in folders])
+        for folder in wanted:
+            require_folder(folder)
+        if not wanted and not self._stores.folders():
+            raise InputError("Name a folder to index: the library has none yet.")
+        with write_lock(self._stores.root):
+            active = self._stores.space()
+            if model is None:
+                model = active.model if active else default_model
+            encoder = self._encoder(model)
+            space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
+            notices = self.mend(space)
+            everything = self._prepare(wanted, space, active)
+            progress(0, None, "looking for photos")
+            survey, offline = self._survey(wanted, space, progress, everything=everything)
+            report = self._write(space, encoder, survey, progress)
+            self._finish(space, everything=everything)
+            return replace(report, notices=notices + offline)
+
+    def update(self, places: Collection[Path], progress: Progress = no_progress) -> IndexReport:
+        """See `Library.update`."""
+        with write_lock(self._stores.root):
+            space = self._stores.space()
+            if space is None or self._stores.is_incomplete:
+                raise InputError("The library is not complete: index its folders first.")
+            encoder = self._encoder(space.model)
+            if encoder.fingerprint != space.fingerprint:
+                raise InputError("The model has changed: index the library's folders again.")
+            survey = survey_places(
+                [absolute(place) for place in places],
+                self._stores.index(space),
+                library_folders=self._stores.folders(),
+                offline=self._offline(),
+                progress=progress,
+            )
+            return self._write(space, encoder, survey, progress)
+
+    def remove_folder(self, folder: Path) -> int:
+        """See `Library.remove_folder`."""
+        folder = absolute(folder)
+        with write_lock(self._stores.root):
+            labels = self._stores.labels()
+            folders = labels.folders()
+            if folder not in folders:
+                known = ", ".join(map(str, folders)) or "none"
+                raise FolderNotFound(
+                    f"{folder} is not a folder of the library: its folders are {known}."
+                )
+            rest = [other for other in folders if other != folder]
+            with disk_faults(self._stores.root):
+                labels.back_up()
+            labels.set_folders(rest)
+            space = self._stores.space()
+            if space is None or not self._stores.index(space).exists:
+                return 0
+            index = self._stores.index(space)
+            gone = [p for p in index.outside(rest) if is_within(p, folder)]
+            index.remove(gone)
+            return len(gone)
+
+    def folder_states(self) -> list[FolderState]:
+        """See `Library.folder_states`."""
+        space, folders = self._stores.space(), self._stores.folders()
+        index = self._stores.index(space) if space else None
+        there, _ = reachable(folders, self._offline() if folders else [])
+        return [
+            FolderState(f, index.count(f) if index and index.exists else 0, f in there)
+            for f in folders
+        ]
+
+    def mend(self, space: Space) -> tuple[str, ...]:
+        """Move a damaged table aside; sentences that the user should read. Under the lock."""
+        notices = self._stores.mend(space)
+        if notices and space == self._stores.space():
+            self._stores.labels().set_rebuilding(True)
+        return notices
+
+    def _prepare(self, wanted: Sequence[Path], space: Space, active: Space | None) -> bool:
+        """Write down what is about to happen; returns whether all folders must be indexed."""
+        labels = self._stores.labels()
+        labels.set_folders(outermost([*labels.folders(), *wanted]))
+        with disk_faults(self._stores.root):
+            labels.back_up()
+        index = self._stores.index(space)
+        if active is None:
+            labels.activate(space)  # Nothing else could answer meanwhile.
+        elif space == active and not index.exists:
+            labels.set_rebuilding(True)
+        index.create()
+        starts_over = active is not None and (space != active or labels.rebuilding())
+        return starts_over or not wanted
+
+    def _survey(
+        self, wanted: Sequence[Path], space: Space, progress: Progress, *, everything: bool
+    ) -> tuple[Survey, tuple[str, ...]]:
+        """What there is to do, and sentences on the folders that are not there."""
+        index, folders = self._stores.index(space), self._stores.folders()
+        offline = self._offline()
+        targets, notices = reachable(
+            folders if everything else wanted,
+            offline,
+            is_rebuild=everything and self._stores.is_incomplete,
+        )
+        survey = survey_folders(
+            targets, index, library_folders=folders, offline=offline, progress=progress
+        )
+        if everything:  # Folders may have been removed while another space was the active one.
+            survey.missing.update(index.outside(folders))
+        return survey, notices
+
+    def _offline(self) -> list[Path]:
+        return [drive.place for drive in self._stores.labels().drives() if drive.is_offline]
+
+    def _write(
+        self, space: Space, encoder: EmbeddingModel, survey: Survey, progress: Progress
+    ) -> IndexReport:
+        self._stores.labels().remember_drives(survey.drives)
+        return bring_up_to_date(
+            self._stores.index(space),
+            encoder,
+            survey,
+            batch_size=self._settings.batch_size,
+            max_pixels=self._settings.max_megapixels * 1_000_000,
+            progress=progress,
+        )
+
+    def _finish(self, space: Space, *, everything: bool) -> None:
+        labels = self._stores.labels()
+        if labels.active_space() != space:
+            labels.activate(space)
+        if everything:
+            labels.set_rebuilding(False)
