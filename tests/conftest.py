@@ -34,6 +34,7 @@ class FakeModel:
     device = "cpu"
     precision = "float32"
     logit_scale = 20.0
+    input_edge = 2
     is_loaded = True
 
     def __init__(self, name: str = "fake", fingerprint: str = "fa4e", dimension: int = 32) -> None:

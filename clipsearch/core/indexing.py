@@ -21,6 +21,7 @@ from clipsearch.core.imaging import decode_picture, read_file
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.scan import ScannedFile
 from clipsearch.core.survey import Survey
+from clipsearch.core.thumbnails import ENOUGH_EDGE, ThumbnailStore
 from clipsearch.core.types import EmbeddingModel, IndexReport, Photo, Skipped
 from clipsearch.errors import ImageError
 from clipsearch.progress import Progress, no_progress
@@ -30,6 +31,19 @@ _R = TypeVar("_R")
 
 _PHOTOS_PER_WRITE = 256
 _SECONDS_PER_WRITE = 5.0
+_HEADROOM = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """With what photos are indexed."""
+
+    batch_size: int
+    """Photos embedded together."""
+    max_pixels: int
+    """Larger pictures are skipped."""
+    thumbnails: ThumbnailStore | None = None
+    """Where small pictures are kept for the window, from the same decode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +72,8 @@ def bring_up_to_date(
     index: PhotoIndex,
     model: EmbeddingModel,
     survey: Survey,
+    means: Means,
     *,
-    batch_size: int = 32,
-    max_pixels: int,
     progress: Progress = no_progress,
 ) -> IndexReport:
     """Make the index hold what a survey has found.
@@ -69,8 +82,7 @@ def bring_up_to_date(
         index: The space of ``model``; its table exists.
         model: Embeds what is not known by its content hash.
         survey: What there is to do.
-        batch_size: Photos embedded together.
-        max_pixels: Larger pictures are skipped.
+        means: Sizes and the cache of thumbnails.
         progress: Called for each photo; may cancel.
 
     Raises:
@@ -79,7 +91,7 @@ def bring_up_to_date(
     """
     start = time.perf_counter()
     tally = _Tally(unchanged=survey.unchanged, skipped=list(survey.skipped))
-    run = _Run(index, model, survey, batch_size, max_pixels, tally)
+    run = _Run(index, model, survey, means, tally)
     if survey.work:
         run.embed_all(progress)
     run.drop_missing()
@@ -107,15 +119,16 @@ class _Run:
         index: PhotoIndex,
         model: EmbeddingModel,
         survey: Survey,
-        batch_size: int,
-        max_pixels: int,
+        means: Means,
         tally: _Tally,
     ) -> None:
         self._index = index
         self._model = model
         self._survey = survey
-        self._batch_size = batch_size
-        self._max_pixels = max_pixels
+        self._means = means
+        # Twice the model's edge: scaling down by two or more from a reduced decode is as good as
+        # from the full picture. `benchmarks/indexing.py` holds the embeddings against each other.
+        self._min_edge = max(_HEADROOM * model.input_edge, ENOUGH_EDGE)
         self._missing = set(survey.missing)
         self._tally = tally
         self._writer = _Writer(index)
@@ -130,7 +143,7 @@ class _Run:
         progress(0, len(files), "embedding photos")
         self._contents = self._index.contents()
         with self._writer.flushing(), _readers() as pool:
-            results = _in_order(pool, self._prepare, files, ahead=2 * self._batch_size)
+            results = _in_order(pool, self._prepare, files, ahead=2 * self._means.batch_size)
             for done, (file, result) in enumerate(results, start=1):
                 self._take(file, result)
                 progress(done, len(files), file.path.name)
@@ -150,12 +163,19 @@ class _Run:
             if content.content_hash in self._contents:
                 # Its size in pixels comes with its row.
                 return _Prepared(Photo(file.path, content.content_hash, content.state, 0, 0), None)
-            picture = decode_picture(content.data, max_pixels=self._max_pixels, path=file.path)
+            picture = decode_picture(
+                content.data,
+                max_pixels=self._means.max_pixels,
+                min_edge=self._min_edge,
+                path=file.path,
+            )
             pixels = self._model.preprocess(picture.image)
         except ImageError as error:
             return Skipped(file.path, error.reason)
         except MemoryError:
             return Skipped(file.path, "there is not enough memory for it")
+        if self._means.thumbnails is not None:
+            self._means.thumbnails.keep(picture.image, content.content_hash)
         size = picture.width, picture.height
         return _Prepared(Photo(file.path, content.content_hash, content.state, *size), pixels)
 
@@ -172,7 +192,7 @@ class _Run:
         else:
             self._count_new(file.path)
             self._waiting.append(result)
-            if len(self._waiting) >= self._batch_size:
+            if len(self._waiting) >= self._means.batch_size:
                 self._embed_waiting()
 
     def _count_new(self, path: Path) -> None:
@@ -235,7 +255,7 @@ class _Run:
 
 
 class _Writer:
-    """Gathers rows and commits them now and then."""
+    """Gathers rows, and commits them now and then in a thread of its own."""
 
     def __init__(self, index: PhotoIndex) -> None:
         self._index = index
@@ -243,6 +263,8 @@ class _Writer:
         self._embeddings: list[NDArray[np.float32]] = []
         self._gone: list[Path] = []
         self._last = time.monotonic()
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._pending: Future[None] | None = None
 
     def add(self, photos: Sequence[Photo], embeddings: NDArray[np.float32]) -> None:
         """Take rows; commits if enough have gathered."""
@@ -250,20 +272,16 @@ class _Writer:
         self._embeddings.append(embeddings)
         late = time.monotonic() - self._last > _SECONDS_PER_WRITE
         if late or len(self._photos) >= _PHOTOS_PER_WRITE:
-            self.flush()
+            self._start()
 
     def remove_after(self, path: Path) -> None:
         """Remove a row once those taken so far are committed."""
         self._gone.append(path)
 
     def flush(self) -> None:
-        """Commit: new rows first, so that a moved photo is never nowhere."""
-        if self._photos:
-            self._index.write(self._photos, np.concatenate(self._embeddings))
-        if self._gone:
-            self._index.remove(self._gone)
-        self._photos, self._embeddings, self._gone = [], [], []
-        self._last = time.monotonic()
+        """Commit everything, and wait for it."""
+        self._start()
+        self._wait()
 
     @contextmanager
     def flushing(self) -> Iterator[None]:
@@ -271,7 +289,33 @@ class _Writer:
         try:
             yield
         finally:
-            self.flush()
+            try:
+                self.flush()
+            finally:
+                self._pool.shutdown()
+
+    def _start(self) -> None:
+        self._wait()  # One commit at a time, and no more rows in memory than two need.
+        if self._photos or self._gone:
+            self._pending = self._pool.submit(
+                self._commit, self._photos, self._embeddings, self._gone
+            )
+        self._photos, self._embeddings, self._gone = [], [], []
+        self._last = time.monotonic()
+
+    def _wait(self) -> None:
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.result()
+
+    def _commit(
+        self, photos: list[Photo], embeddings: list[NDArray[np.float32]], gone: list[Path]
+    ) -> None:
+        # New rows first, so that a moved photo is never nowhere.
+        if photos:
+            self._index.write(photos, np.concatenate(embeddings))
+        if gone:
+            self._index.remove(gone)
 
 
 @contextmanager

@@ -21,6 +21,10 @@ STORED_EDGE = 384
 _QUALITY = 85
 # Scaling down by two or more after a reduced JPEG decode is as good as from the full picture.
 _HEADROOM = 2
+ENOUGH_EDGE = STORED_EDGE * _HEADROOM * 3 // 4
+"""Short edge, in pixels, of a decoded picture that is large enough to be scaled down to a cached
+one: the long edge of most photos is a third longer."""
+
 # Seconds between two notes of a cached file's use: prune() needs no better.
 _USE_RESOLUTION = 3600.0
 
@@ -58,6 +62,17 @@ class ThumbnailStore:
         if image is None:
             image = self._make(photo.path)
         return _fit(image, edge)
+
+    def keep(self, image: Image.Image, content_hash: str) -> None:
+        """Cache a picture that has been decoded for something else, unless it is cached.
+
+        Args:
+            image: Upright RGB, with `ENOUGH_EDGE` at least in both edges if the photo has.
+            content_hash: Of the photo's file.
+        """
+        path = self._path(content_hash)
+        if not path.exists():
+            self._store(_fit(image, STORED_EDGE), path)
 
     def prune(self, max_bytes: int) -> int:
         """Delete the pictures used least recently until the rest fits; return the bytes freed."""

@@ -144,6 +144,10 @@ class EmbeddingModel(Protocol):
         """Embedding dimension ``D``."""
 
     @property
+    def input_edge(self) -> int:
+        """Long edge of its input, pixels."""
+
+    @property
     def is_loaded(self) -> bool:
         """Whether it occupies memory now."""
 

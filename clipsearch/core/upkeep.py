@@ -6,16 +6,17 @@ from pathlib import Path
 
 from clipsearch.core.faults import disk_faults
 from clipsearch.core.folders import absolute, is_within, outermost, reachable
-from clipsearch.core.indexing import bring_up_to_date
+from clipsearch.core.indexing import Means, bring_up_to_date
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
 from clipsearch.core.scan import require_folder
 from clipsearch.core.stores import Stores
 from clipsearch.core.survey import Survey, survey_folders, survey_places
+from clipsearch.core.thumbnails import ThumbnailStore
 from clipsearch.core.types import EmbeddingModel, FolderState, IndexReport
 from clipsearch.errors import FolderNotFound, InputError
 from clipsearch.progress import Progress, no_progress
-from clipsearch.settings import Settings
+from clipsearch.settings import Settings, cache_folder
 
 
 class Upkeep:
@@ -161,12 +162,16 @@ class Upkeep:
         self, space: Space, encoder: EmbeddingModel, survey: Survey, progress: Progress
     ) -> IndexReport:
         self._stores.labels().remember_drives(survey.drives)
+        max_pixels = self._settings.max_megapixels * 1_000_000
         return bring_up_to_date(
             self._stores.index(space),
             encoder,
             survey,
-            batch_size=self._settings.batch_size,
-            max_pixels=self._settings.max_megapixels * 1_000_000,
+            Means(
+                self._settings.batch_size,
+                max_pixels,
+                ThumbnailStore(cache_folder() / "thumbnails", max_pixels=max_pixels),
+            ),
             progress=progress,
         )
 

@@ -80,6 +80,11 @@ class Encoder:
         return self._dimension
 
     @property
+    def input_edge(self) -> int:
+        """Long edge of the model's input, pixels; loads the model."""
+        return max(execution.input_shape(self._ready().loaded)[1:])
+
+    @property
     def device(self) -> str:
         """Where the model runs; loads the model."""
         return str(self._ready().device)
