@@ -71,6 +71,18 @@ class Settings(BaseModel):
     max_megapixels: int = Field(
         default=256, ge=1, description="Pictures with more megapixels are refused as unsafe."
     )
+    background_share: float = Field(
+        default=1.0,
+        ge=0.05,
+        le=1,
+        description="Share of the time in which watching and the window's indexing may work.",
+    )
+    only_plugged_in: bool = Field(
+        default=False, description="Background work waits while the machine runs on its battery."
+    )
+    only_idle: bool = Field(
+        default=False, description="Background work waits while other programs are busy."
+    )
     theme: Literal["system", "light", "dark"] = Field(
         default="system", description="Colours of the window."
     )

@@ -98,6 +98,15 @@ def bring_up_to_date(
     return _report(tally, time.perf_counter() - start)
 
 
+def least_edge(model: EmbeddingModel) -> int:
+    """Edge in pixels at which a photo is decoded for a model and for its thumbnail.
+
+    Twice the model's own: scaling down by two or more from a reduced decode is as good as from
+    the full picture; `benchmarks/indexing.py` holds the embeddings against each other.
+    """
+    return max(_HEADROOM * model.input_edge, ENOUGH_EDGE)
+
+
 def _report(tally: _Tally, seconds: float) -> IndexReport:
     return IndexReport(
         added=tally.added,
@@ -126,9 +135,7 @@ class _Run:
         self._model = model
         self._survey = survey
         self._means = means
-        # Twice the model's edge: scaling down by two or more from a reduced decode is as good as
-        # from the full picture. `benchmarks/indexing.py` holds the embeddings against each other.
-        self._min_edge = max(_HEADROOM * model.input_edge, ENOUGH_EDGE)
+        self._min_edge = least_edge(model)
         self._missing = set(survey.missing)
         self._tally = tally
         self._writer = _Writer(index)

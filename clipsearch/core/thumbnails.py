@@ -146,6 +146,6 @@ def preview(path: Path, edge: int, *, max_pixels: int = MAX_PIXELS) -> Image.Ima
 def _fit(image: Image.Image, edge: int) -> Image.Image:
     if max(image.size) <= edge:
         return image
-    fitted = image.copy()
-    fitted.thumbnail((edge, edge), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    return fitted
+    scale = edge / max(image.size)
+    size = max(1, round(image.width * scale)), max(1, round(image.height * scale))
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
