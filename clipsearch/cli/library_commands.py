@@ -147,3 +147,41 @@ def info(context: typer.Context, library: LibraryOption = None, as_json: AsJson 
         output.print_json(document)
     else:
         output.print_pairs(document | {"folders": "\n".join(document["folders"])})
+
+
+def verify(
+    context: typer.Context,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Mend what can be recomputed from the photos.")
+    ] = False,
+    contents: Annotated[
+        bool, typer.Option("--contents", help="Read every photo and compare its content, too.")
+    ] = False,
+    library: LibraryOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for damage in the library; exit code 2 if any is left."""
+    with open_library(context, library) as opened, output.progress_bar("verifying") as progress:
+        found = opened.verify(repair=repair, contents=contents, progress=progress)
+    for sentence in found.notices:
+        output.notice(sentence)
+    if output.wants_json(context, as_json):
+        output.print_json(
+            {
+                "photos": found.photos,
+                "problems": [
+                    {"kind": p.kind, "path": str(p.path), "detail": p.detail}
+                    for p in found.problems
+                ],
+                "repaired": found.is_repaired,
+            }
+        )
+    else:
+        output.print_table(
+            ["kind", "path", "what"], [(p.kind, p.path, p.detail) for p in found.problems]
+        )
+        output.print_line(f"{found.photos} photos, {len(found.problems)} problems")
+    if not found.is_repaired:
+        if not repair:
+            output.notice("Mend them with: clipsearch verify --repair")
+        raise typer.Exit(2)

@@ -253,12 +253,26 @@ class _Run:
         first = {item.photo.content_hash: item for item in reversed(self._waiting)}
         pixels = np.stack([item.pixels for item in first.values() if item.pixels is not None])
         embeddings = self._model.encode_pixels(pixels)
-        row_of = {content_hash: row for row, content_hash in enumerate(first)}
-        rows = [row_of[item.photo.content_hash] for item in self._waiting]
-        self._writer.add([item.photo for item in self._waiting], embeddings[rows])
         self._tally.embedded += len(first)
-        self._contents |= first.keys()
+        sound: NDArray[np.bool_] = np.all(np.isfinite(embeddings), axis=1)
+        row_of = {digest: row for row, digest in enumerate(first) if sound[row]}
+        taken = [item.photo for item in self._waiting if item.photo.content_hash in row_of]
+        rows = [row_of[photo.content_hash] for photo in taken]
+        self._writer.add(taken, embeddings[rows])
+        self._contents |= row_of.keys()
+        for item in self._waiting:
+            if item.photo.content_hash not in row_of:
+                self._refuse(item.photo.path)
         self._waiting.clear()
+
+    def _refuse(self, path: Path) -> None:
+        """Skip a photo that was counted, but of which the model makes no numbers."""
+        if path in self._survey.known:
+            self._tally.changed -= 1
+            self._missing.add(path)
+        else:
+            self._tally.added -= 1
+        self._tally.skipped.append(Skipped(path, "the model cannot embed it"))
 
 
 class _Writer:

@@ -162,6 +162,12 @@ class LabelStore:
             if is_rebuilding:
                 connection.execute("INSERT INTO rebuilding VALUES (?)", (_now(),))
 
+    def integrity(self) -> str:
+        """What SQLite finds wrong with the file; empty if nothing."""
+        with self._reading() as connection:
+            found = [line for (line,) in connection.execute("PRAGMA integrity_check")]
+        return "" if found == ["ok"] else "; ".join(found)
+
     def back_up(self) -> None:
         """Copy the file to today's backup unless there is one, and drop the oldest.
 

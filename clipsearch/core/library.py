@@ -23,8 +23,10 @@ from clipsearch.core.types import (
     LibraryInfo,
     Photo,
     Query,
+    Verification,
 )
 from clipsearch.core.upkeep import Upkeep
+from clipsearch.core.verification import find_problems
 from clipsearch.errors import IndexDamaged, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
@@ -185,6 +187,32 @@ class Library:
             LibraryError: Another process is writing, the disk is full or read-only.
         """
         return self._upkeep.remove_folder(folder)
+
+    def verify(
+        self,
+        *,
+        repair: bool = False,
+        contents: bool = False,
+        progress: Progress = no_progress,
+    ) -> Verification:
+        """Look for what may be wrong, and mend what can be recomputed if asked.
+
+        Args:
+            repair: Drop what is not sound, and index the library's folders again. The user's own
+                words are never touched: if they are damaged, the newest backup is named.
+            contents: Read every photo and compare its content with what was indexed.
+            progress: May cancel.
+
+        Raises:
+            LibraryError: The library cannot be used.
+            Cancelled: By ``progress``.
+        """
+        photos, problems = find_problems(self._stores, contents=contents, progress=progress)
+        if not (repair and problems):
+            return Verification(photos, tuple(problems), is_repaired=not problems)
+        notices = self._upkeep.repair(problems, default_model=DEFAULT_MODEL, progress=progress)
+        _, left = find_problems(self._stores, contents=contents, progress=progress)
+        return Verification(photos, tuple(problems), is_repaired=not left, notices=notices)
 
     def folder_states(self) -> list[FolderState]:
         """The library's folders, with how many photos each holds and whether it is there."""

@@ -128,6 +128,30 @@ class FolderState:
     """Whether it can be looked at now; the photos of a drive that is away stay."""
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong with a library."""
+
+    kind: str
+    """``labels``, ``index``, ``embedding``, ``size``, ``content`` or ``left over``."""
+    path: Path
+    detail: str
+    """In plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What a look at a library has found."""
+
+    photos: int
+    """How many were looked at."""
+    problems: tuple[Problem, ...]
+    is_repaired: bool
+    """Whether everything that was found has been mended."""
+    notices: tuple[str, ...] = ()
+    """Sentences on what was done."""
+
+
 class EmbeddingModel(Protocol):
     """What the core needs of an encoder; `clipsearch.ml.encoder.Encoder` is the real one."""
 

@@ -13,7 +13,8 @@ from clipsearch.core.scan import require_folder
 from clipsearch.core.stores import Stores
 from clipsearch.core.survey import Survey, survey_folders, survey_places
 from clipsearch.core.thumbnails import ThumbnailStore
-from clipsearch.core.types import EmbeddingModel, FolderState, IndexReport
+from clipsearch.core.types import EmbeddingModel, FolderState, IndexReport, Problem
+from clipsearch.core.verification import remove_left_overs, unsound_paths
 from clipsearch.errors import FolderNotFound, InputError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
@@ -114,6 +115,32 @@ class Upkeep:
             FolderState(f, index.count(f) if index and index.exists else 0, f in there)
             for f in folders
         ]
+
+    def repair(
+        self, problems: Sequence[Problem], *, default_model: str, progress: Progress
+    ) -> tuple[str, ...]:
+        """Mend what can be recomputed; sentences on what was done. See `Library.verify`."""
+        with write_lock(self._stores.root):
+            if any(problem.kind == "labels" for problem in problems):
+                return (self._newest_backup(),)
+            space = self._stores.space()
+            notices = self.mend(space) if space else ()
+            with disk_faults(self._stores.root):
+                remove_left_overs(problems)
+            if space is not None and self._stores.index(space).exists:
+                self._stores.index(space).remove(unsound_paths(problems))
+        if self._stores.folders():
+            report = self.index([], model=None, default_model=default_model, progress=progress)
+            notices += report.notices
+        return notices
+
+    def _newest_backup(self) -> str:
+        backups = sorted((self._stores.root / "backups").glob("*.sqlite"))
+        newest = f"The newest backup is {backups[-1]}." if backups else "There is no backup."
+        return (
+            f"{self._stores.root / 'labels.sqlite'} holds your own words, and nothing can "
+            f"recompute them: it was not touched. {newest}"
+        )
 
     def mend(self, space: Space) -> tuple[str, ...]:
         """Move a damaged table aside; sentences that the user should read. Under the lock."""

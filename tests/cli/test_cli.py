@@ -342,3 +342,20 @@ def test_folders_are_listed_and_removed(run: Run, colour_photos: Path, tmp_path:
     code, _, error = run("folders", "remove", other)
     assert code == 2
     assert str(colour_photos) in error  # names what could have been meant
+
+
+def test_verify_prints_the_contract(run: Run, colour_photos: Path, tmp_path: Path) -> None:
+    library = tmp_path / "library"
+    run("index", colour_photos, "--library", library)
+    assert run("verify", "--library", library, "--json")[:2] == (
+        0,
+        {"photos": 6, "problems": [], "repaired": True},
+    )
+    (library / "backups" / "half.tmp").write_bytes(b"half")
+    code, text, error = run("verify", "--library", library)
+    assert code == 2
+    assert "half.tmp" in text
+    assert "--repair" in error
+    code, document, _ = run("verify", "--repair", "--library", library, "--json")
+    assert (code, document["repaired"]) == (0, True)
+    assert [problem["kind"] for problem in document["problems"]] == ["left over"]

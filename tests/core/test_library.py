@@ -16,7 +16,7 @@ from PIL import Image
 from clipsearch.core import labels, photos
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
-from clipsearch.core.types import Query
+from clipsearch.core.types import Embeddings, Query
 from clipsearch.errors import (
     FolderNotFound,
     InputError,
@@ -631,3 +631,18 @@ def test_many_small_writes_do_not_fill_the_disk(
     files = [file for file in (library.root / "index").rglob("*") if file.is_file()]
     assert len(library.photos()) == 45
     assert len(files) < 150  # Without compaction: more than four for each write.
+
+
+def test_a_photo_of_which_the_model_makes_no_numbers_is_skipped(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    class Overflowing(FakeModel):
+        def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+            embeddings = super().encode_pixels(pixels)
+            embeddings[pixels.mean(axis=(1, 2, 3)) > 0.9] = np.nan  # white
+            return embeddings
+
+    library = make_library(load=lambda _: Overflowing())
+    report = library.index([colour_photos])
+    assert [item.path.stem for item in report.skipped] == ["white"]
+    assert report.added == len(library.photos()) == 5
