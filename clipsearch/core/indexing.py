@@ -6,19 +6,18 @@ in batches: a cancel, a crash or a kill keeps finished work.
 
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from clipsearch.core.imaging import decode_picture, read_file
 from clipsearch.core.photos import PhotoIndex
+from clipsearch.core.readers import Readers, TooSlow
 from clipsearch.core.scan import ScannedFile
 from clipsearch.core.survey import Survey
 from clipsearch.core.thumbnails import ENOUGH_EDGE, ThumbnailStore
@@ -26,12 +25,12 @@ from clipsearch.core.types import EmbeddingModel, IndexReport, Photo, Skipped
 from clipsearch.errors import ImageError
 from clipsearch.progress import Progress, no_progress
 
-_T = TypeVar("_T")
-_R = TypeVar("_R")
-
 _PHOTOS_PER_WRITE = 256
 _SECONDS_PER_WRITE = 5.0
 _HEADROOM = 2
+# A large scan on a slow network disk takes tens of seconds.
+_SECONDS_PER_PHOTO = 180.0
+_TOO_SLOW = f"it could not be read within {_SECONDS_PER_PHOTO:.0f} seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +148,11 @@ class _Run:
         files = self._survey.work
         progress(0, len(files), "embedding photos")
         self._contents = self._index.contents()
-        with self._writer.flushing(), _readers() as pool:
-            results = _in_order(pool, self._prepare, files, ahead=2 * self._means.batch_size)
+        readers = Readers(self._prepare, _threads(), limit_s=_SECONDS_PER_PHOTO)
+        with self._writer.flushing(), readers:
+            results = readers.in_order(files, ahead=2 * self._means.batch_size)
             for done, (file, result) in enumerate(results, start=1):
-                self._take(file, result)
+                self._take(file, _TOO_SLOW if isinstance(result, TooSlow) else result)
                 progress(done, len(files), file.path.name)
             self._reuse_gathered()
             self._embed_waiting()
@@ -163,7 +163,7 @@ class _Run:
             self._index.remove(sorted(self._missing))
             self._tally.removed += len(self._missing)
 
-    def _prepare(self, file: ScannedFile) -> "_Prepared | Skipped":
+    def _prepare(self, file: ScannedFile) -> "_Prepared | str":
         """Runs in the readers' threads."""
         try:
             content = read_file(file.path)
@@ -178,17 +178,18 @@ class _Run:
             )
             pixels = self._model.preprocess(picture.image)
         except ImageError as error:
-            return Skipped(file.path, error.reason)
+            return error.reason
         except MemoryError:
-            return Skipped(file.path, "there is not enough memory for it")
+            return "there is not enough memory for it"
         if self._means.thumbnails is not None:
             self._means.thumbnails.keep(picture.image, content.content_hash)
         size = picture.width, picture.height
         return _Prepared(Photo(file.path, content.content_hash, content.state, *size), pixels)
 
-    def _take(self, file: ScannedFile, result: "_Prepared | Skipped") -> None:
-        if isinstance(result, Skipped):
-            self._tally.skipped.append(result)
+    def _take(self, file: ScannedFile, result: "_Prepared | str") -> None:
+        """Take what became of a file, or the reason why it is skipped."""
+        if isinstance(result, str):
+            self._tally.skipped.append(Skipped(file.path, result))
             if file.path in self._survey.known:  # Its row shows a picture that is not there.
                 self._missing.add(file.path)
         elif result.photo.content_hash in self._contents:
@@ -275,6 +276,11 @@ class _Run:
         self._tally.skipped.append(Skipped(path, "the model cannot embed it"))
 
 
+def _threads() -> int:
+    # One more than cores: there is always one that waits for the disk.
+    return min(8, (os.cpu_count() or 1) + 1)
+
+
 class _Writer:
     """Gathers rows, and commits them now and then in a thread of its own."""
 
@@ -337,28 +343,3 @@ class _Writer:
             self._index.write(photos, np.concatenate(embeddings))
         if gone:
             self._index.remove(gone)
-
-
-@contextmanager
-def _readers() -> Iterator[ThreadPoolExecutor]:
-    # Pillow decodes outside of the interpreter lock, so threads do.
-    pool = ThreadPoolExecutor(min(8, (os.cpu_count() or 1) + 1), thread_name_prefix="read")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _in_order(
-    pool: ThreadPoolExecutor, function: Callable[[_T], _R], items: Iterable[_T], *, ahead: int
-) -> Iterator[tuple[_T, _R]]:
-    """Like ``pool.map``, with at most ``ahead`` results waiting."""
-    waiting: deque[tuple[_T, Future[_R]]] = deque()
-    for item in items:
-        waiting.append((item, pool.submit(function, item)))
-        if len(waiting) > ahead:
-            first, future = waiting.popleft()
-            yield first, future.result()
-    while waiting:
-        first, future = waiting.popleft()
-        yield first, future.result()

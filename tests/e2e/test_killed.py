@@ -1,5 +1,8 @@
 """A process that is killed while it indexes: what was committed stays, nothing is there twice."""
 
+import contextlib
+import random
+import shutil
 import subprocess
 import sys
 import time
@@ -8,9 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 
 from clipsearch.core.library import Library
+from clipsearch.core.stores import Stores
+from clipsearch.core.types import Photo
 
 _PHOTOS = 600
 _SCRIPT = """
@@ -60,3 +66,44 @@ def test_a_killed_process_leaves_finished_work_and_no_lock(
     paths = [photo.path for photo in library.photos()]
     assert sorted(paths) == sorted(many_photos.iterdir())
     assert not list(library.root.rglob("*.tmp"))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_hundred_kills_leave_what_one_undisturbed_run_leaves(
+    make_library: Callable[..., Library], many_photos: Path
+) -> None:
+    rng = random.Random(0)
+    library, undisturbed = make_library("killed"), make_library("undisturbed")
+    command = [sys.executable, "-c", _SCRIPT, str(library.root), str(many_photos)]
+    files = sorted(many_photos.iterdir())
+    finished = 0
+    for _ in range(100):
+        with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
+            # From before the imports are done to well within the work.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(rng.uniform(0.2, 6))
+            finished += process.poll() is not None
+            process.kill()
+        # Something to do for the next one, whatever has been finished.
+        shutil.copyfile(rng.choice(files), many_photos / f"copy{rng.randrange(50)}.png")
+        rng.choice(files).rename(many_photos / f"renamed{rng.randrange(10**6)}.png")
+        files = sorted(many_photos.iterdir())
+    library.index([many_photos])
+    undisturbed.index([many_photos])
+    assert finished < 50, "most were to be killed"
+    assert sorted(library.photos(), key=_path) == sorted(undisturbed.photos(), key=_path)
+    assert library.verify(contents=True).problems == ()
+    for one, other in zip(_embeddings(library), _embeddings(undisturbed), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    assert not [path for path in library.root.rglob("*") if path.suffix in {".tmp", ".part"}]
+
+
+def _path(photo: Photo) -> Path:
+    return photo.path
+
+
+def _embeddings(library: Library) -> list[NDArray[np.float32]]:
+    _, snapshot = Stores(library.root).current()
+    order = np.argsort(snapshot.paths)
+    return [snapshot.embeddings[row] for row in order]
