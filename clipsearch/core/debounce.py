@@ -1,0 +1,223 @@
+"""`Debouncer`: turns a stream of events into few batches of places to look at again.
+
+Pure: no threads, no clock and no disk of its own. A *place* is a file, or a folder that stands
+for everything under it.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+Look = Callable[[Path], Hashable]
+"""What a place looks like now; two equal looks are taken to mean that nobody writes there."""
+
+_NEVER_SEEN = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long places are kept back, in seconds, and how many of a folder are kept apart."""
+
+    quiet: float = 0.8
+    """Without a new event, before a batch is handed over."""
+    longest: float = 5.0
+    """At most, while events keep coming."""
+    writing: float = 60.0
+    """At most, for a file that looks different whenever it is looked at."""
+    crowd: int = 200
+    """With more files than this, their folder is handed over instead."""
+
+    @property
+    def between_looks(self) -> float:
+        """Seconds between two looks at a place that may still be written.
+
+        Two of them are over before a batch is handed over, so that what came at once goes at once.
+        """
+        return self.quiet * 3 / 8
+
+
+@dataclass(slots=True)
+class _Pending:
+    since: float
+    touched: float
+    settled: bool
+    seen: object = _NEVER_SEEN
+    seen_at: float = float("-inf")
+
+
+class Debouncer:
+    """Gathers places and hands them over once they are quiet. Not thread-safe.
+
+    Times are seconds of any clock that does not go back.
+    """
+
+    def __init__(self, look: Look, patience: Patience) -> None:
+        """Take the function that looks at a place, and how long to wait."""
+        self._look = look
+        self._patience = patience
+        self._folders: dict[Path, _Pending] = {}
+        # By folder, so that a crowd is found without looking through everything.
+        self._files: dict[Path, dict[Path, _Pending]] = {}
+        self._count = 0
+        self._last_event = float("-inf")
+
+    def __len__(self) -> int:
+        """How many places wait."""
+        return self._count + len(self._folders)
+
+    def add_file(self, path: Path, now: float, *, settled: bool | None) -> None:
+        """Take note of a file.
+
+        Args:
+            path: The file.
+            now: The time.
+            settled: Whether it is known that nobody writes to it (closed, renamed, gone);
+                ``None`` leaves it as it was, which is not settled for a new one.
+        """
+        self._last_event = now
+        crowd = self._folders.get(path.parent)
+        if crowd is not None and not crowd.settled:
+            # Its folder is handed over for all of its files. A settled one, just renamed, may
+            # go at once: a file in it that is still written has to wait on its own.
+            _touch(crowd, now)
+            return
+        siblings = self._files.setdefault(path.parent, {})
+        pending = siblings.get(path)
+        if pending is None:
+            siblings[path] = _Pending(now, now, settled=bool(settled))
+            self._count += 1
+            if len(siblings) > self._patience.crowd:
+                self._crowd(path.parent, now)
+            return
+        pending.touched = now
+        if settled is not None:
+            pending.settled = settled
+            pending.seen = _NEVER_SEEN
+
+    def add_folder(self, folder: Path, now: float, *, settled: bool) -> None:
+        """Take note that anything under a folder may have changed.
+
+        Args:
+            folder: The folder.
+            now: The time.
+            settled: Whether it is known that none of its own files is being written.
+        """
+        self._last_event = now
+        pending = self._folders.get(folder)
+        if pending is None:
+            self._folders[folder] = _Pending(now, now, settled)
+        elif settled:
+            pending.touched = now
+        else:
+            _touch(pending, now)
+
+    def replace_under(self, root: Path, now: float) -> None:
+        """Forget every single place under a folder, and look at all of it instead."""
+        for folder in [f for f in self._folders if f.is_relative_to(root)]:
+            del self._folders[folder]
+        for folder in [f for f in self._files if f.is_relative_to(root)]:
+            self._count -= len(self._files.pop(folder))
+        self.add_folder(root, now, settled=True)
+
+    def forget_under(self, root: Path, kept: Iterable[Path]) -> None:
+        """Forget places under a folder that is not watched any more.
+
+        Args:
+            root: The folder.
+            kept: Folders that are still watched; places under them stay.
+        """
+        still = tuple(kept)
+
+        def is_over(place: Path) -> bool:
+            return place.is_relative_to(root) and not any(map(place.is_relative_to, still))
+
+        for folder in filter(is_over, list(self._folders)):
+            del self._folders[folder]
+        for folder in filter(is_over, list(self._files)):
+            self._count -= len(self._files.pop(folder))
+
+    def collect(self, now: float) -> frozenset[Path]:
+        """Hand over what is due; empty if nothing is.
+
+        A folder that may still be written is handed over after the longest wait and kept, to be
+        handed over once more when it is quiet.
+        """
+        self._look_again(now)
+        ready = [(place, pending) for place, pending in self._all() if pending.settled]
+        overdue = any(now - pending.since >= self._patience.longest for _, pending in ready)
+        if not overdue and now - self._last_event < self._patience.quiet:
+            ready = []
+        batch = {place for place, _ in ready}
+        batch.update(self._impatient(now))
+        for place in batch:
+            self._release(place, now)
+        return _without_covered(batch)
+
+    def next_check(self, now: float) -> float | None:
+        """When `collect` may have something to hand over; ``None`` if nothing waits.
+
+        Args:
+            now: The time; the answer is later, or the same.
+        """
+        if not len(self):
+            return None
+        quiet_at = self._last_event + self._patience.quiet
+        return max(now, min(self._check_of(pending, quiet_at) for _, pending in self._all()))
+
+    def _check_of(self, pending: _Pending, quiet_at: float) -> float:
+        if pending.settled:
+            return min(quiet_at, pending.since + self._patience.longest)
+        return max(pending.touched, pending.seen_at) + self._patience.between_looks
+
+    def _all(self) -> Iterator[tuple[Path, _Pending]]:
+        yield from self._folders.items()
+        for siblings in self._files.values():
+            yield from siblings.items()
+
+    def _look_again(self, now: float) -> None:
+        pause = self._patience.between_looks
+        for place, pending in self._all():
+            if pending.settled or now - max(pending.touched, pending.seen_at) < pause:
+                continue
+            seen = self._look(place)
+            pending.settled = seen == pending.seen
+            pending.seen, pending.seen_at = seen, now
+
+    def _impatient(self, now: float) -> Iterator[Path]:
+        """Places that are still being written, but have waited for too long."""
+        for place, pending in self._all():
+            limit = self._patience.longest if place in self._folders else self._patience.writing
+            if not pending.settled and now - pending.since >= limit:
+                yield place
+
+    def _release(self, place: Path, now: float) -> None:
+        folder = self._folders.get(place)
+        if folder is not None:
+            if folder.settled:
+                del self._folders[place]
+            else:
+                folder.since = now
+            return
+        siblings = self._files[place.parent]
+        del siblings[place]
+        self._count -= 1
+        if not siblings:
+            del self._files[place.parent]
+
+    def _crowd(self, folder: Path, now: float) -> None:
+        siblings = self._files.pop(folder)
+        self._count -= len(siblings)
+        since = min(pending.since for pending in siblings.values())
+        # Looked at twice, like a file: some of them may still be written.
+        self._folders[folder] = _Pending(since, now, settled=False)
+
+
+def _touch(pending: _Pending, now: float) -> None:
+    pending.touched = now
+    pending.settled = False
+    pending.seen = _NEVER_SEEN
+
+
+def _without_covered(batch: set[Path]) -> frozenset[Path]:
+    """Drop what lies under a folder of the same batch."""
+    return frozenset(place for place in batch if batch.isdisjoint(place.parents))
