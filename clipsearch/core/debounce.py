@@ -22,16 +22,20 @@ class Patience:
     """Without a new event, before a batch is handed over."""
     longest: float = 5.0
     """At most, while events keep coming."""
+    resting: float = 1.2
+    """Between two looks at a file that was not closed yet, as far as is known; a copy over the
+    network may stall for a moment."""
     writing: float = 60.0
     """At most, for a file that looks different whenever it is looked at."""
     crowd: int = 200
     """With more files than this, their folder is handed over instead."""
 
     @property
-    def between_looks(self) -> float:
-        """Seconds between two looks at a place that may still be written.
+    def first_look(self) -> float:
+        """Seconds from an event to the first look at a place that may still be written.
 
-        Two of them are over before a batch is handed over, so that what came at once goes at once.
+        Also between two looks at a crowded folder: both are over before a batch is handed over,
+        so that what came at once goes at once.
         """
         return self.quiet * 3 / 8
 
@@ -144,8 +148,8 @@ class Debouncer:
         """
         self._look_again(now)
         ready = [(place, pending) for place, pending in self._all() if pending.settled]
-        overdue = any(now - pending.since >= self._patience.longest for _, pending in ready)
-        if not overdue and now - self._last_event < self._patience.quiet:
+        overdue = any(now >= pending.since + self._patience.longest for _, pending in ready)
+        if not overdue and now < self._last_event + self._patience.quiet:
             ready = []
         batch = {place for place, _ in ready}
         batch.update(self._impatient(now))
@@ -161,13 +165,22 @@ class Debouncer:
         """
         if not len(self):
             return None
-        quiet_at = self._last_event + self._patience.quiet
-        return max(now, min(self._check_of(pending, quiet_at) for _, pending in self._all()))
+        return max(now, min(self._check_of(place, pending) for place, pending in self._all()))
 
-    def _check_of(self, pending: _Pending, quiet_at: float) -> float:
+    def _check_of(self, place: Path, pending: _Pending) -> float:
         if pending.settled:
+            quiet_at = self._last_event + self._patience.quiet
             return min(quiet_at, pending.since + self._patience.longest)
-        return max(pending.touched, pending.seen_at) + self._patience.between_looks
+        return min(self._look_due(place, pending), self._end_of_patience(place, pending))
+
+    def _look_due(self, place: Path, pending: _Pending) -> float:
+        is_first = pending.seen is _NEVER_SEEN or place in self._folders
+        pause = self._patience.first_look if is_first else self._patience.resting
+        return max(pending.touched, pending.seen_at) + pause
+
+    def _end_of_patience(self, place: Path, pending: _Pending) -> float:
+        is_folder = place in self._folders
+        return pending.since + (self._patience.longest if is_folder else self._patience.writing)
 
     def _all(self) -> Iterator[tuple[Path, _Pending]]:
         yield from self._folders.items()
@@ -175,9 +188,8 @@ class Debouncer:
             yield from siblings.items()
 
     def _look_again(self, now: float) -> None:
-        pause = self._patience.between_looks
         for place, pending in self._all():
-            if pending.settled or now - max(pending.touched, pending.seen_at) < pause:
+            if pending.settled or now < self._look_due(place, pending):
                 continue
             seen = self._look(place)
             pending.settled = seen == pending.seen
@@ -186,8 +198,7 @@ class Debouncer:
     def _impatient(self, now: float) -> Iterator[Path]:
         """Places that are still being written, but have waited for too long."""
         for place, pending in self._all():
-            limit = self._patience.longest if place in self._folders else self._patience.writing
-            if not pending.settled and now - pending.since >= limit:
+            if not pending.settled and now >= self._end_of_patience(place, pending):
                 yield place
 
     def _release(self, place: Path, now: float) -> None:

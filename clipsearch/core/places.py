@@ -17,13 +17,15 @@ class What(Enum):
     """What a source of events has seen."""
 
     CHANGED = "changed"
-    """A file appeared or changed; it may still be written."""
+    """A file appeared or was written to; it may still be."""
+    TOUCHED = "touched"
+    """A file's attributes changed, which does not tell whether it is being written."""
     COMPLETE = "complete"
     """A file was closed after writing, was renamed, or is gone: nothing more will come."""
     FOLDER = "folder"
     """A folder came, went or was renamed: anything under it may have changed."""
-    LISTING = "listing"
-    """A folder's own files changed in a way not known; some may still be written."""
+    FILES = "files"
+    """Some files of a folder came, went or changed; some may still be written."""
     LOST = "lost"
     """Events were dropped: anything under the watched folder may have changed."""
     GONE = "gone"
@@ -63,14 +65,18 @@ class Sieve:
         """Whether pictures in this folder are looked for."""
         return path == self._root or self._wants(path, is_folder=True)
 
+    def wants_file(self, path: str) -> bool:
+        """Whether this is a picture or a sidecar that is looked for."""
+        suffix = _suffix(path)
+        return (suffix in SUFFIXES or suffix == _SIDECAR) and self._wants(path, is_folder=False)
+
     def pictures(self, path: str) -> list[Path]:
         """The pictures that a change of this file concerns: itself, or those beside a sidecar."""
-        suffix = os.path.splitext(path)[1].lower()
-        if suffix in SUFFIXES:
-            return [Path(path)] if self._wants(path, is_folder=False) else []
-        if suffix == _SIDECAR and self._wants(path, is_folder=False):
-            return [Path(found) for found in _beside(path) if self._wants(found, is_folder=False)]
-        return []
+        if not self.wants_file(path):
+            return []
+        if _suffix(path) != _SIDECAR:
+            return [Path(path)]
+        return [Path(found) for found in _beside(path) if self._wants(found, is_folder=False)]
 
     def _wants(self, path: str, *, is_folder: bool) -> bool:
         if not path.startswith(self._prefix) or not _is_text(path):
@@ -86,11 +92,11 @@ def _beside(sidecar: str) -> list[str]:
     stem = os.path.splitext(sidecar)[0]
     endings = [ending for suffix in sorted(SUFFIXES) for ending in (suffix, suffix.upper())]
     candidates = [stem, *(stem + ending for ending in endings)]
-    return [
-        path
-        for path in candidates
-        if os.path.splitext(path)[1].lower() in SUFFIXES and os.path.isfile(path)
-    ]
+    return [path for path in candidates if _suffix(path) in SUFFIXES and os.path.isfile(path)]
+
+
+def _suffix(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def _is_text(path: str) -> bool:
