@@ -8,7 +8,7 @@ from pathlib import Path
 from clipsearch.core.debounce import Patience
 from clipsearch.core.watch import FolderWatcher
 
-SOON = 20.0
+SOON = 60.0
 """Seconds within which anything that is to happen must have happened."""
 
 QUICK = Patience(quiet=0.2, longest=2.0, resting=0.3)
