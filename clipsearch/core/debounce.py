@@ -82,8 +82,8 @@ class Debouncer:
         crowd = self._folders.get(path.parent)
         if crowd is not None and not crowd.settled:
             # Its folder is handed over for all of its files. A settled one, just renamed, may
-            # go at once: a file in it that is still written has to wait on its own.
-            _touch(crowd, now)
+            # go before this file is complete: that has to wait on its own.
+            crowd.touched, crowd.seen = now, _NEVER_SEEN
             return
         siblings = self._files.setdefault(path.parent, {})
         pending = siblings.get(path)
@@ -98,22 +98,11 @@ class Debouncer:
             pending.settled = settled
             pending.seen = _NEVER_SEEN
 
-    def add_folder(self, folder: Path, now: float, *, settled: bool) -> None:
-        """Take note that anything under a folder may have changed.
-
-        Args:
-            folder: The folder.
-            now: The time.
-            settled: Whether it is known that none of its own files is being written.
-        """
+    def add_folder(self, folder: Path, now: float) -> None:
+        """Take note that anything under a folder may have changed."""
         self._last_event = now
-        pending = self._folders.get(folder)
-        if pending is None:
-            self._folders[folder] = _Pending(now, now, settled)
-        elif settled:
-            pending.touched = now
-        else:
-            _touch(pending, now)
+        pending = self._folders.setdefault(folder, _Pending(now, now, settled=True))
+        pending.touched = now
 
     def replace_under(self, root: Path, now: float) -> None:
         """Forget every single place under a folder, and look at all of it instead."""
@@ -121,7 +110,7 @@ class Debouncer:
             del self._folders[folder]
         for folder in [f for f in self._files if f.is_relative_to(root)]:
             self._count -= len(self._files.pop(folder))
-        self.add_folder(root, now, settled=True)
+        self.add_folder(root, now)
 
     def forget_under(self, root: Path, kept: Iterable[Path]) -> None:
         """Forget places under a folder that is not watched any more.
@@ -221,12 +210,6 @@ class Debouncer:
         since = min(pending.since for pending in siblings.values())
         # Looked at twice, like a file: some of them may still be written.
         self._folders[folder] = _Pending(since, now, settled=False)
-
-
-def _touch(pending: _Pending, now: float) -> None:
-    pending.touched = now
-    pending.settled = False
-    pending.seen = _NEVER_SEEN
 
 
 def _without_covered(batch: set[Path]) -> frozenset[Path]:

@@ -143,9 +143,9 @@ class InotifyTree:
                 try:
                     self._tell(event)
                 except OSError as error:
-                    if error.errno not in _LIMITS:
-                        raise
-                    self._sink(What.LIMIT, self._root)
+                    # Whatever else it is: begin anew, rather than stop watching unnoticed.
+                    is_limit = error.errno in _LIMITS
+                    self._sink(What.LIMIT if is_limit else What.GONE, self._root)
 
     def _tell(self, event: _Event) -> None:
         if event.mask & _OVERFLOW:

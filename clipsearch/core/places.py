@@ -24,8 +24,6 @@ class What(Enum):
     """A file was closed after writing, was renamed, or is gone: nothing more will come."""
     FOLDER = "folder"
     """A folder came, went or was renamed: anything under it may have changed."""
-    FILES = "files"
-    """Some files of a folder came, went or changed; some may still be written."""
     LOST = "lost"
     """Events were dropped: anything under the watched folder may have changed."""
     GONE = "gone"

@@ -21,8 +21,17 @@ from clipsearch.core.places import Sieve, Sink, What
 SHORTEST = 5.0
 """Seconds between two rounds, at least."""
 
+HUNG = 5.0
+"""Seconds to wait for a thread: the network may have left it in a call that never returns."""
+
 _SHARE = 10
 """A pause is this many times as long as the round before it."""
+
+_SETTLE = 1.0
+"""Seconds until a changed folder is looked at again: somebody may still write there."""
+
+_RESTLESS_ROUNDS = 5
+"""So often a folder that changes between these two looks is kept back."""
 
 _QUICK_ROUNDS = 3
 """Between two rounds that look at every file, where those are slow."""
@@ -81,6 +90,14 @@ class FolderDigests:
         if os.stat(self._root).st_dev != device:
             raise OSError(errno.ENODEV, "unmounted meanwhile", self._root)
         return self._replace(found)
+
+    def is_as_seen(self, folder: str) -> bool:
+        """Whether a folder's own pictures still look as they did in the last round."""
+        known = self._known.get(folder)
+        try:
+            return known is None or _list(folder, 0, self._sieve).digest == known.digest
+        except OSError:
+            return False
 
     def _replace(self, found: dict[str, _Listing]) -> tuple[set[str], set[str]]:
         before, self._known = self._known, found
@@ -167,6 +184,7 @@ class PollingTree:
         *,
         announce: Callable[[float], None],
         shortest: float = SHORTEST,
+        settle: float = _SETTLE,
     ) -> None:
         """Name the folder; nothing is looked at yet.
 
@@ -176,11 +194,14 @@ class PollingTree:
             sink: Takes what is found.
             announce: Told once, how many seconds lie between two looks.
             shortest: Seconds between two rounds, at least.
+            settle: Seconds until a changed folder is looked at again.
         """
         self._root = os.fspath(root)
         self._sink = sink
         self._announce = announce
         self._shortest = shortest
+        self._settle = settle
+        self._restless: dict[str, int] = {}
         self._digests = FolderDigests(root, sieve)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch-polling", daemon=True)
@@ -193,14 +214,13 @@ class PollingTree:
         """End the thread; see `Source.stop`."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(HUNG)
 
     def _run(self) -> None:
         slow = pause = 0.0
         number = 0
         while not self._stop.wait(pause):
-            is_cheap = _SHARE * slow <= self._shortest
-            thorough = is_cheap or number % (_QUICK_ROUNDS + 1) == 0
+            thorough = _SHARE * slow <= self._shortest or number % (_QUICK_ROUNDS + 1) == 0
             start = time.perf_counter()
             try:
                 changed, moved = self._digests.look(thorough=thorough, stopped=self._stop.is_set)
@@ -211,17 +231,21 @@ class PollingTree:
             seconds = time.perf_counter() - start
             slow = seconds if thorough else slow
             pause = max(self._shortest, _SHARE * seconds)
-            if self._stop.is_set():
-                return
-            self._tell(changed, moved, is_first=number == 0, pause=pause)
+            if number == 0 and not self._stop.is_set():
+                self._announce(pause)
+                self._sink(What.FOLDER, self._root)
+            else:
+                self._tell(changed | moved)
             number += 1
 
-    def _tell(self, changed: set[str], moved: set[str], *, is_first: bool, pause: float) -> None:
-        if is_first:
-            self._announce(pause)
-            self._sink(What.FOLDER, self._root)
+    def _tell(self, changed: set[str]) -> None:
+        """Tell of folders in which nobody is writing; the others wait for the next round."""
+        candidates = changed | self._restless.keys()
+        if not candidates or self._stop.wait(self._settle):
             return
-        for folder in sorted(changed):
-            self._sink(What.FILES, folder)
-        for folder in sorted(moved):
-            self._sink(What.FILES, folder)
+        for folder in sorted(candidates):
+            rounds = self._restless.pop(folder, 0)
+            if rounds >= _RESTLESS_ROUNDS or self._digests.is_as_seen(folder):
+                self._sink(What.FOLDER, folder)
+            else:
+                self._restless[folder] = rounds + 1

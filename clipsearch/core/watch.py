@@ -16,7 +16,7 @@ from clipsearch.core.debounce import Debouncer, Patience
 from clipsearch.core.folders import absolute
 from clipsearch.core.ignoring import IgnorePatterns
 from clipsearch.core.places import Sieve, What
-from clipsearch.core.polling import look_at
+from clipsearch.core.polling import HUNG, look_at
 from clipsearch.core.watched_folder import WatchedFolder, Ways
 
 _CHECK_EVERY = 3.0
@@ -143,18 +143,24 @@ class FolderWatcher:
         return frozenset()
 
     def close(self) -> None:
-        """Stop all threads; `next_batch` returns at once, here and from then on."""
+        """Stop all threads; `next_batch` returns at once, here and from then on.
+
+        A thread that hangs in a call to a dead network drive is left behind; it ends by itself.
+        """
+        self._is_closed = True
         with self._ready:
-            self._is_closed = True
             self._ready.notify_all()
         self._woken.set()
+        is_free = self._control.acquire(timeout=HUNG)
+        watched = list(self._watched.values())
+        self._watched.clear()
+        self._wanted.clear()
+        if is_free:
+            self._control.release()
+        for folder in watched:
+            folder.stop()
         if self._keeper.is_alive():
-            self._keeper.join()
-        with self._control:
-            for watched in self._watched.values():
-                watched.stop()
-            self._watched.clear()
-            self._wanted.clear()
+            self._keeper.join(HUNG)
 
     def _arrange(self) -> None:
         """Watch the outermost of the folders that are wanted, and no others."""
@@ -205,7 +211,7 @@ class FolderWatcher:
         pictures = sieve.pictures(path) if what in _SETTLED else []
         if what in _SETTLED and not pictures:
             return
-        if what in (What.FOLDER, What.FILES) and not sieve.wants_folder(path):
+        if what is What.FOLDER and not sieve.wants_folder(path):
             return
         with self._ready:
             now = time.monotonic()
@@ -216,7 +222,7 @@ class FolderWatcher:
                 for picture in pictures:
                     self._debouncer.add_file(picture, now, settled=settled)
             else:
-                self._debouncer.add_folder(Path(path), now, settled=what is What.FOLDER)
+                self._debouncer.add_folder(Path(path), now)
             if was_empty:  # Else whoever waits wakes up soon by itself.
                 self._ready.notify_all()
 

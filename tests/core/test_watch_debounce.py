@@ -136,8 +136,8 @@ def test_other_news_of_a_closed_file_leave_it_closed(debouncer: Debouncer, disk:
 
 
 def test_what_lies_in_a_folder_of_the_batch_goes_with_it(debouncer: Debouncer) -> None:
-    debouncer.add_folder(PHOTOS, 0, settled=True)
-    debouncer.add_folder(DEEP, 0, settled=True)
+    debouncer.add_folder(PHOTOS, 0)
+    debouncer.add_folder(DEEP, 0)
     debouncer.add_file(DEEP / "a.jpg", 0, settled=True)
     other = Path("/photos2/a.jpg")
     debouncer.add_file(other, 0, settled=True)
@@ -148,7 +148,7 @@ def test_what_lies_in_a_folder_of_the_batch_goes_with_it(debouncer: Debouncer) -
 def test_a_file_still_written_in_a_renamed_folder_is_handed_over_later(
     debouncer: Debouncer,
 ) -> None:
-    debouncer.add_folder(PHOTOS, 0, settled=True)
+    debouncer.add_folder(PHOTOS, 0)
     debouncer.add_file(A, 0.5, settled=False)
     assert debouncer.collect(1.3) == {PHOTOS}
     assert until(debouncer, 1.3, 5)[0][1] == {A}
@@ -195,7 +195,7 @@ def test_a_crowd_that_goes_on_is_handed_over_in_between_and_once_more_at_the_end
 def test_lost_events_replace_everything_under_the_folder(debouncer: Debouncer) -> None:
     for number in range(50):
         debouncer.add_file(DEEP / f"{number}.jpg", 0, settled=False)
-    debouncer.add_folder(DEEP / "x", 0, settled=True)
+    debouncer.add_folder(DEEP / "x", 0)
     elsewhere = Path("/elsewhere/a.jpg")
     debouncer.add_file(elsewhere, 0, settled=True)
     debouncer.replace_under(PHOTOS, 0.1)
@@ -208,7 +208,7 @@ def test_places_of_a_folder_that_is_not_watched_any_more_are_forgotten(
 ) -> None:
     debouncer.add_file(A, 0, settled=True)
     debouncer.add_file(DEEP / "a.jpg", 0, settled=True)
-    debouncer.add_folder(DEEP / "x", 0, settled=True)
+    debouncer.add_folder(DEEP / "x", 0)
     debouncer.forget_under(PHOTOS, kept=[DEEP])
     assert debouncer.collect(1) == {DEEP / "a.jpg", DEEP / "x"}
     debouncer.add_file(A, 2, settled=True)
@@ -237,7 +237,7 @@ def test_whatever_happens_each_change_is_handed_over_in_time(seed: int) -> None:
         last_change[place] = now
         if chance.random() < 0.05:
             last_change.setdefault(place.parent, now)
-            debouncer.add_folder(place.parent, now, settled=chance.random() < 0.5)
+            debouncer.add_folder(place.parent, now)
         debouncer.add_file(place, now, settled=chance.choice([True, False, None]))
     batches += until(debouncer, now, now + 20)
     assert len(debouncer) == 0

@@ -37,7 +37,7 @@ class Refused:
 def quick_poller(
     root: Path, sieve: Sieve, sink: Sink, *, announce: Callable[[float], None]
 ) -> PollingTree:
-    return PollingTree(root, sieve, sink, announce=announce, shortest=0.1)
+    return PollingTree(root, sieve, sink, announce=announce, shortest=0.1, settle=0.1)
 
 
 def ways(number: int = 0, *, remote: bool = False) -> Ways:

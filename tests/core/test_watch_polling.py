@@ -183,6 +183,49 @@ def test_the_pause_grows_with_what_a_look_takes(
     assert announced[0] >= 0.2
 
 
+def test_a_folder_in_which_somebody_writes_is_told_when_it_rests(photos: Path) -> None:
+    told: list[str] = []
+    tree = PollingTree(
+        photos,
+        Sieve(photos, IgnorePatterns()),
+        lambda _, path: told.append(path),
+        announce=lambda _: None,
+        shortest=0.1,
+        settle=0.5,
+    )
+    tree.start()
+    wait_until(lambda: told == [str(photos)])
+    (photos / "three" / "d.jpg").write_bytes(b"complete")
+    with (photos / "one" / "slow.jpg").open("wb") as file:
+        while str(photos / "three") not in told:
+            file.write(b"x" * 100)
+            file.flush()
+            time.sleep(0.05)  # The slow writer, not a wait for anything.
+        assert str(photos / "one") not in told
+    wait_until(lambda: str(photos / "one") in told)
+    tree.stop()
+
+
+def test_a_folder_that_never_rests_is_told_at_last(
+    photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(FolderDigests, "is_as_seen", lambda *_: False)
+    tree = PollingTree(
+        photos,
+        Sieve(photos, IgnorePatterns()),
+        lambda _, path: told.append(path),
+        announce=lambda _: None,
+        shortest=0.05,
+        settle=0.05,
+    )
+    tree.start()
+    wait_until(lambda: told == [str(photos)])
+    (photos / "one" / "new.jpg").write_bytes(b"x")
+    wait_until(lambda: str(photos / "one") in told)
+    tree.stop()
+
+
 def test_it_stops_in_the_middle_of_a_look(photos: Path) -> None:
     assert digests(photos).look(thorough=True, stopped=lambda: True) == (set(), set())
 
