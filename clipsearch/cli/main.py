@@ -18,6 +18,7 @@ from clipsearch.cli.doctor import doctor
 from clipsearch.cli.guard import ReaderGone, guarded
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
+from clipsearch.cli.watch_command import watch
 from clipsearch.errors import ClipSearchError
 from clipsearch.progress import Cancelled
 from clipsearch.settings import Settings, cache_folder, load_settings
@@ -116,6 +117,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
         raise typer.Exit(launchers.tour(load_settings(), named, headless, printed_as_json))
 
     app.command()(guarded(library_commands.index))
+    app.command()(guarded(watch))
     app.command()(guarded(library_commands.search))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.verify))

@@ -215,6 +215,8 @@ def test_without_a_command_the_window_opens(
     [
         (["index", "/no/such/folder"], "/no/such/folder"),
         (["index"], "Name a folder"),
+        (["watch"], "Name a folder"),
+        (["watch", "/no/such/folder"], "/no/such/folder"),
         (["search"], "nothing to look for"),
         (["search", "   "], "nothing to look for"),
         (["search", "red"], "no photos yet"),
