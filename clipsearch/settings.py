@@ -71,6 +71,10 @@ class Settings(BaseModel):
     max_megapixels: int = Field(
         default=256, ge=1, description="Pictures with more megapixels are refused as unsafe."
     )
+    ignore: tuple[str, ...] = Field(
+        default=(),
+        description="Files and folders that are left out, as in a .gitignore: '*.tmp', 'Exports/'.",
+    )
     background_share: float = Field(
         default=1.0,
         ge=0.05,

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +70,7 @@ class _News:
         self.notices.append(sentence)
         output.notice(sentence)
 
-    def take(self, report: IndexReport, looked_at: Sequence[Path]) -> None:
+    def take(self, report: IndexReport, looked_at: Collection[Path]) -> None:
         """Add what was done, and print it."""
         self.added += report.added
         self.changed += report.changed
@@ -80,7 +80,7 @@ class _News:
         self._replace_skipped(report.skipped, looked_at)
         self.print_line(f"{time.strftime('%H:%M:%S')} {_sentence(report)}")
 
-    def _replace_skipped(self, skipped: Sequence[Skipped], looked_at: Sequence[Path]) -> None:
+    def _replace_skipped(self, skipped: Sequence[Skipped], looked_at: Collection[Path]) -> None:
         """Name files that were not skipped before, and forget those that can be read by now."""
         output.print_skipped([s for s in skipped if self.skipped.get(s.path) != s.reason])
         elsewhere = {

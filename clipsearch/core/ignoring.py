@@ -59,6 +59,10 @@ class IgnorePatterns:
         )
 
 
+NOTHING = IgnorePatterns()
+"""Leaves nothing out."""
+
+
 def _read(pattern: str) -> _Rule | None:
     text = pattern.strip()
     if not text or text.startswith("#"):

@@ -1,13 +1,16 @@
 """`Keeper`: keeps a library up to date with its folders for as long as it runs."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from clipsearch.core.folders import absolute, outermost
+from clipsearch.core.ignoring import IgnorePatterns
 from clipsearch.core.library import Library
+from clipsearch.core.pace import Pace
 from clipsearch.core.scan import require_folder
 from clipsearch.core.types import IndexReport
 from clipsearch.core.watch import FolderWatcher
@@ -44,27 +47,29 @@ class Keeper:
         self,
         library: Library,
         *,
-        done: Callable[[IndexReport, Sequence[Path]], None],
+        done: Callable[[IndexReport, Collection[Path]], None],
         notice: Callable[[str], None],
         progress: Callable[[], AbstractContextManager[Progress]] = lambda: nullcontext(no_progress),
-        watcher: Callable[[Callable[[str], None]], FolderWatcher] = FolderWatcher,
+        watcher: Callable[[Callable[[str], None]], FolderWatcher] | None = None,
         pauses: Pauses | None = None,
     ) -> None:
         """Take a library; nothing happens yet.
 
         Args:
             library: To be kept up to date.
-            done: Told what every batch came to, and the folders that were looked at.
+            done: Told what every batch came to, and the places that were looked at.
             notice: Takes sentences for the user, from several threads.
             progress: Makes a progress display for one piece of work.
-            watcher: Makes the watcher.
+            watcher: Makes the watcher; one that leaves out what the settings say by default.
             pauses: How long to wait for what.
         """
         self._library = library
         self._done = done
         self._notice = notice
         self._progress = progress
-        self._make_watcher = watcher
+        ignored = IgnorePatterns(library.settings.ignore)
+        self._make_watcher = watcher or partial(FolderWatcher, ignored=ignored)
+        self._pace = Pace.of(library.settings)
         self._pauses = pauses or Pauses()
         # No event: setting one takes a lock, and a signal handler must not wait for one.
         self._is_stopped = False
@@ -155,10 +160,7 @@ class Keeper:
             self._waiting = set(self._roots_of(places))
 
     def _bring_up_to_date(self, places: frozenset[Path]) -> None:
-        # One day: self._library.update(places), which looks at nothing else.
-        roots = [root for root in self._roots_of(places) if root.is_dir()]
-        if roots:
-            self._index(roots)
+        self._report(lambda progress: self._library.update(places, progress=progress), places)
 
     def _roots_of(self, places: frozenset[Path]) -> list[Path]:
         """The library's folders that hold any of the places."""
@@ -168,6 +170,12 @@ class Keeper:
         )
 
     def _index(self, folders: Sequence[Path]) -> None:
+        self._report(
+            lambda progress: self._library.index(folders, progress=progress),
+            folders or self._library.folders(),
+        )
+
+    def _report(self, work: Callable[[Progress], IndexReport], looked_at: Collection[Path]) -> None:
         with self._progress() as progress:
 
             def report(done: int, total: int | None, note: str = "") -> None:
@@ -175,10 +183,10 @@ class Keeper:
                     raise Cancelled
                 progress(done, total, note)
 
-            result = self._library.index(folders, progress=report)
+            result = work(self._pace.apply(report))
         for sentence in result.notices:
             self._notice(sentence)
-        self._done(result, folders or self._library.folders())
+        self._done(result, looked_at)
 
     def _follow(self, watcher: FolderWatcher) -> None:
         """Watch what the library's folders are now: another process may have added some."""

@@ -76,6 +76,11 @@ class Library:
         self._model: tuple[str, EmbeddingModel] | None = None
 
     @property
+    def settings(self) -> Settings:
+        """As given."""
+        return self._settings
+
+    @property
     def _max_pixels(self) -> int:
         return self._settings.max_megapixels * 1_000_000
 
@@ -162,19 +167,20 @@ class Library:
     def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
         """Bring some files and folders inside the library's folders up to date.
 
-        Costs what these places cost, however large the library is.
+        Costs what these places cost, however large the library is; but if its index is not
+        complete, or its model has changed, everything is indexed.
 
         Args:
             places: Where something has happened; they need not be there any more.
             progress: May cancel; finished photos are kept.
 
         Raises:
-            InputError: The index is not complete, or its model has changed: `index` mends both.
+            InputError: The library has no folders.
             LibraryError: Another process is writing, the disk is full or read-only.
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        return self._upkeep.update(places, progress)
+        return self._upkeep.update(places, default_model=DEFAULT_MODEL, progress=progress)
 
     def remove_folder(self, folder: Path) -> int:
         """Forget a folder: its photos leave the results, and what was said of them stays.

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from clipsearch.core.drives import Drive, drive_of
+from clipsearch.core.ignoring import NOTHING, IgnorePatterns
 from clipsearch.core.imaging import SUFFIXES, file_state
 from clipsearch.core.types import FileState, Skipped
 from clipsearch.errors import FolderNotFound
@@ -62,7 +63,13 @@ class Changes:
     missing: tuple[Path, ...]
 
 
-def scan(folder: Path, *, progress: Progress = no_progress) -> Scan:
+def scan(
+    folder: Path,
+    *,
+    ignored: IgnorePatterns = NOTHING,
+    root: Path | None = None,
+    progress: Progress = no_progress,
+) -> Scan:
     """Look for pictures in a folder and everything under it.
 
     Hidden and system folders are left out. Symbolic links are followed; a folder that can be
@@ -70,20 +77,22 @@ def scan(folder: Path, *, progress: Progress = no_progress) -> Scan:
 
     Args:
         folder: Where to look; relative paths are taken from the current folder.
+        ignored: What is left out.
+        root: The folder that the patterns are relative to, if not ``folder``.
         progress: Called now and then with the number of pictures found so far.
 
     Raises:
         FolderNotFound: There is no such folder, or it is a file.
         Cancelled: `progress` asked for it.
     """
-    root = Path(os.path.abspath(folder.expanduser()))
-    require_folder(root)
-    walk = _Walk(progress)
-    walk.enter(root)
+    start = Path(os.path.abspath(folder.expanduser()))
+    require_folder(start)
+    walk = _Walk(progress, root or start, ignored)
+    walk.enter(start)
     while (current := walk.next_folder()) is not None:
         walk.look_into(current)
     return Scan(
-        folder=root,
+        folder=start,
         files=tuple(sorted(walk.files, key=lambda file: os.fspath(file.path))),
         skipped=tuple(sorted(walk.skipped, key=lambda item: os.fspath(item.path))),
         unseen=tuple(walk.unseen),
@@ -97,7 +106,7 @@ def look_at_file(path: Path) -> Scan:
     Args:
         path: Absolute. If it is not there, or no picture, the result holds nothing.
     """
-    walk = _Walk(no_progress)
+    walk = _Walk(no_progress, path.parent, NOTHING)
     walk.look_at_file(path, partial(os.stat, path))
     return Scan(path, tuple(walk.files), tuple(walk.skipped), tuple(walk.unseen))
 
@@ -139,6 +148,8 @@ class _Walk:
     """The state of one scan."""
 
     progress: Progress
+    root: Path
+    ignored: IgnorePatterns
     files: list[ScannedFile] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unseen: list[Path] = field(default_factory=list)
@@ -186,7 +197,10 @@ class _Walk:
     def _look_at(self, entry: "os.DirEntry[str]") -> None:
         path = Path(entry.path)
         try:
-            if entry.is_dir():
+            is_folder = entry.is_dir()
+            if self.ignored and self._is_ignored(path, is_folder=is_folder):
+                return
+            if is_folder:
                 if self._has_valid_name(path):
                     self.enter(path, is_link=entry.is_symlink())
                 return
@@ -195,6 +209,9 @@ class _Walk:
             return
         # Not os.stat: Windows has told it with the name already.
         self.look_at_file(path, entry.stat)
+
+    def _is_ignored(self, path: Path, *, is_folder: bool) -> bool:
+        return self.ignored.matches(path.relative_to(self.root), is_folder=is_folder)
 
     def look_at_file(self, path: Path, status: Callable[[], os.stat_result]) -> None:
         """Take note of a file if it is a picture."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from clipsearch.core.drives import Drive
+from clipsearch.core.folders import is_within
+from clipsearch.core.ignoring import NOTHING, IgnorePatterns
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.scan import Scan, ScannedFile, compare, is_left_out, look_at_file, scan
 from clipsearch.core.types import FileState, Skipped
@@ -49,6 +51,7 @@ def survey_folders(
     *,
     library_folders: Sequence[Path],
     offline: Collection[Path] = (),
+    ignored: IgnorePatterns = NOTHING,
     progress: Progress = no_progress,
 ) -> Survey:
     """Compare whole folders with the index.
@@ -59,6 +62,7 @@ def survey_folders(
         library_folders: All folders of the library; what lies in those that are not scanned now
             is left alone, also where one lies hidden in another.
         offline: Places whose drive is not there: their photos stay.
+        ignored: What is left out.
         progress: May cancel.
 
     Raises:
@@ -67,7 +71,7 @@ def survey_folders(
     """
     survey = Survey()
     for folder in folders:
-        found = scan(folder, progress=progress)
+        found = scan(folder, ignored=ignored, progress=progress)
         survey._take(found, index.states(folder), offline, library_folders)
     return survey
 
@@ -78,6 +82,7 @@ def survey_places(
     *,
     library_folders: Sequence[Path],
     offline: Collection[Path] = (),
+    ignored: IgnorePatterns = NOTHING,
     progress: Progress = no_progress,
 ) -> Survey:
     """Compare some files and folders inside the library's folders with the index.
@@ -88,37 +93,48 @@ def survey_places(
         index: What was known.
         library_folders: All folders of the library.
         offline: Places whose drive is not there: their photos stay.
+        ignored: What is left out.
         progress: May cancel.
 
     Raises:
         Cancelled: By ``progress``.
     """
     survey = Survey()
-    for place in _outermost_places(places, library_folders):
-        found = scan(place, progress=progress) if place.is_dir() else look_at_file(place)
+    for place, root in _outermost_places(places, library_folders, ignored):
+        if place.is_dir():
+            found = scan(place, ignored=ignored, root=root, progress=progress)
+        else:
+            found = look_at_file(place)
         survey._take(found, index.states(place), offline, library_folders)
     return survey
 
 
-def _outermost_places(places: Iterable[Path], folders: Sequence[Path]) -> list[Path]:
-    """The places that are to be looked at, those that lie in others left out."""
-    wanted = {found for place in places if (found := _to_look_at(place, folders)) is not None}
-    return sorted(place for place in wanted if wanted.isdisjoint(place.parents))
+def _outermost_places(
+    places: Iterable[Path], folders: Sequence[Path], ignored: IgnorePatterns
+) -> list[tuple[Path, Path]]:
+    """The places to look at, each with its library folder; those in others are left out."""
+    wanted = dict(f for place in places if (f := _to_look_at(place, folders, ignored)) is not None)
+    return sorted((p, root) for p, root in wanted.items() if wanted.keys().isdisjoint(p.parents))
 
 
-def _to_look_at(place: Path, folders: Sequence[Path]) -> Path | None:
-    """Where to look for what has happened at a place; ``None`` for nowhere."""
-    roots = [folder for folder in folders if place == folder or folder in place.parents]
+def _to_look_at(
+    place: Path, folders: Sequence[Path], ignored: IgnorePatterns
+) -> tuple[Path, Path] | None:
+    """Where to look for what has happened at a place, and its folder; ``None`` for nowhere."""
+    roots = [folder for folder in folders if is_within(place, folder)]
     if not roots:
         return None
     root = max(roots, key=lambda folder: len(folder.parts))
+    inside = place.relative_to(root)
     # A drive that has gone takes its folder along: that is no news of its photos.
-    if not root.is_dir() or any(is_left_out(part) for part in place.relative_to(root).parts):
+    if not root.is_dir() or any(is_left_out(part) for part in inside.parts):
+        return None
+    if ignored.matches(inside, is_folder=place.is_dir()):
         return None
     # Behind a link lies a folder that may have another name in the library: only a look at the
     # whole tells under which it goes.
-    straight = os.path.join(os.path.realpath(root), place.relative_to(root))
-    return place if os.path.realpath(place) == os.path.normpath(straight) else root
+    straight = os.path.normpath(os.path.join(os.path.realpath(root), inside))
+    return (place if os.path.realpath(place) == straight else root), root
 
 
 def _of_place(place: Path, paths: Iterable[Path], folders: Sequence[Path]) -> Iterator[Path]:

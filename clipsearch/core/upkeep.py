@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clipsearch.core.faults import disk_faults
 from clipsearch.core.folders import absolute, is_within, outermost, reachable
+from clipsearch.core.ignoring import IgnorePatterns
 from clipsearch.core.indexing import Means, bring_up_to_date
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
@@ -65,23 +66,34 @@ class Upkeep:
             self._finish(space, everything=everything)
             return replace(report, notices=notices + offline)
 
-    def update(self, places: Collection[Path], progress: Progress = no_progress) -> IndexReport:
+    def update(
+        self, places: Collection[Path], *, default_model: str, progress: Progress = no_progress
+    ) -> IndexReport:
         """See `Library.update`."""
         with write_lock(self._stores.root):
             space = self._stores.space()
-            if space is None or self._stores.is_incomplete:
-                raise InputError("The library is not complete: index its folders first.")
-            encoder = self._encoder(space.model)
-            if encoder.fingerprint != space.fingerprint:
-                raise InputError("The model has changed: index the library's folders again.")
-            survey = survey_places(
-                [absolute(place) for place in places],
-                self._stores.index(space),
-                library_folders=self._stores.folders(),
-                offline=self._offline(),
-                progress=progress,
-            )
-            return self._write(space, encoder, survey, progress)
+            encoder = self._encoder(space.model) if space else None
+            is_whole = not self._stores.is_incomplete
+            if space and encoder and is_whole and encoder.fingerprint == space.fingerprint:
+                return self._update(places, space, encoder, progress)
+        return self.index([], model=None, default_model=default_model, progress=progress)
+
+    def _update(
+        self,
+        places: Collection[Path],
+        space: Space,
+        encoder: EmbeddingModel,
+        progress: Progress,
+    ) -> IndexReport:
+        survey = survey_places(
+            [absolute(place) for place in places],
+            self._stores.index(space),
+            library_folders=self._stores.folders(),
+            offline=self._offline(),
+            ignored=self._ignored(),
+            progress=progress,
+        )
+        return self._write(space, encoder, survey, progress)
 
     def remove_folder(self, folder: Path) -> int:
         """See `Library.remove_folder`."""
@@ -176,11 +188,19 @@ class Upkeep:
             is_rebuild=everything and self._stores.is_incomplete,
         )
         survey = survey_folders(
-            targets, index, library_folders=folders, offline=offline, progress=progress
+            targets,
+            index,
+            library_folders=folders,
+            offline=offline,
+            ignored=self._ignored(),
+            progress=progress,
         )
         if everything:  # Folders may have been removed while another space was the active one.
             survey.missing.update(index.outside(folders))
         return survey, notices
+
+    def _ignored(self) -> IgnorePatterns:
+        return IgnorePatterns(self._settings.ignore)
 
     def _offline(self) -> list[Path]:
         return [drive.place for drive in self._stores.labels().drives() if drive.is_offline]

@@ -159,7 +159,7 @@ def test_a_full_disk_is_told_once_and_tried_again(
         attempts.append(args)
         raise DiskFull("The disk is full.") from OSError(errno.ENOSPC, "full")
 
-    monkeypatch.setattr(Library, "index", full)
+    monkeypatch.setattr(Library, "update", full)
     draw(colour_photos / "new.png", size=50)
     wait_until(lambda: len(attempts) >= 3)
     assert running.notices == ["The disk is full. It is tried again."]
@@ -175,7 +175,7 @@ def test_what_waiting_does_not_mend_ends_it(
     def newer(self: Library, *args: object, **options: object) -> IndexReport:
         raise LibraryTooNew("Update clipsearch.")
 
-    monkeypatch.setattr(Library, "index", newer)
+    monkeypatch.setattr(Library, "update", newer)
     draw(colour_photos / "new.png", size=50)
     running.thread.join(20)
     assert isinstance(running.error, LibraryTooNew)

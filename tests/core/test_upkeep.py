@@ -13,6 +13,7 @@ from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.types import IndexReport
 from clipsearch.errors import FolderNotFound, InputError
+from clipsearch.settings import Settings
 from tests.conftest import FakeModel
 
 MakeLibrary = Callable[..., Library]
@@ -89,7 +90,7 @@ def test_places_that_are_none_of_the_librarys_are_left_out(
 
 
 def test_an_update_before_any_indexing_says_what_to_do(library: Library, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="index its folders first"):
+    with pytest.raises(InputError, match="Name a folder to index"):
         library.update([tmp_path])
 
 
@@ -280,3 +281,45 @@ def test_content_that_lost_its_row_on_the_way_is_embedded_again(
     assert set(fresh) == {"a.png", "b.png"}
     assert fresh["a.png"] != fresh["b.png"]
     assert all(photo.width for photo in library.photos())
+
+
+def test_ignored_files_and_folders_are_left_out_and_leave(
+    tmp_path: Path, fake_model: FakeModel
+) -> None:
+    photos = tmp_path / "photos"
+    names = ["a.png", "Exports/b.png", "deep/Exports/c.png", "deep/d.tmp.png", "deep/e.png"]
+    for number, name in enumerate(names):
+        paint(photos / name, number)
+
+    def opened(*patterns: str) -> Library:
+        settings = Settings(ignore=patterns)
+        return Library(tmp_path / "library", settings, load_model=lambda _: fake_model)
+
+    def held(library: Library) -> set[str]:
+        found = {str(path.relative_to(photos)) for path in rows(library)}
+        library.close()
+        return found
+
+    every = opened()
+    every.index([photos])
+    assert held(every) == set(names)
+    some = opened("Exports/", "*.tmp.png")
+    assert some.index().removed == 3
+    assert held(some) == {"a.png", "deep/e.png"}
+    # Relative to the library's folder, also where only a part of it is looked at.
+    one = opened("/deep/e.png")
+    assert one.update([photos / "deep"]).removed == 1
+    assert one.update([photos / "deep" / "e.png"]).added == 0
+    assert held(one) == {"a.png", "deep/Exports/c.png", "deep/d.tmp.png"}
+
+
+def test_an_update_of_an_index_that_was_lost_looks_at_everything(
+    library: Library, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    one, two = paint(photos / "1.png", 1), paint(photos / "2.png", 2)
+    library.index([photos])
+    library.close()
+    shutil.rmtree(library.root / "index")
+    library.update([one])
+    assert set(rows(library)) == {one, two}
