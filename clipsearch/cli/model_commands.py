@@ -15,7 +15,7 @@ from clipsearch.core.evaluation import evaluate as measure
 from clipsearch.errors import InputError
 
 if TYPE_CHECKING:
-    from clipsearch.ml.models import ModelEntry
+    from clipsearch.ml.catalogue import ModelEntry
 
 _SHOWN_LABELS = 3
 
@@ -138,7 +138,7 @@ def list_models(
 
 
 def _list_models(as_json: bool) -> None:
-    from clipsearch.ml.models import catalogue
+    from clipsearch.ml.catalogue import catalogue
 
     _print_entries(catalogue(), as_json)
 
@@ -165,7 +165,7 @@ def show_model(
     as_json: AsJson = False,
 ) -> None:
     """Describe one model."""
-    from clipsearch.ml.models import describe
+    from clipsearch.ml.catalogue import describe
 
     document = asdict(describe(name))
     if output.wants_json(context, as_json or context.obj is True):

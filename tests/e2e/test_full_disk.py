@@ -11,8 +11,11 @@ import pytest
 from clipsearch.core.library import Library
 from clipsearch.core.types import Query
 from clipsearch.errors import DiskFull, LibraryReadOnly
+from clipsearch.ml import own_models
+from clipsearch.ml.imports import import_model
 from clipsearch.settings import Settings
 from tests.conftest import COLOURS, FakeModel
+from tests.ml.conftest import write_model
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
 
@@ -101,3 +104,18 @@ def _fill(file: Path) -> None:
     with file.open("wb", buffering=0) as stream, suppress(OSError):
         while True:
             stream.write(bytes(4096))
+
+
+@pytest.mark.parametrize("kib", [400, 2000])
+def test_a_model_that_does_not_fit_leaves_nothing_behind(
+    disk: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kib: int
+) -> None:
+    monkeypatch.setenv("CLIPSEARCH_HOME", str(disk(f"size={kib}k")))
+    tiny = write_model(tmp_path / "tiny")
+    monkeypatch.setattr(own_models, "require_space", lambda size: None)  # It became full since.
+    with pytest.raises(DiskFull, match="make space"):
+        import_model(tiny)
+    assert [path.name for path in own_models.models_folder().iterdir()] == [".lock"]
+    disk("size=20m")
+    import_model(tiny)
+    assert own_models.names() == ["tiny"]

@@ -38,3 +38,14 @@ def write_model(folder: Path, seed: int = 0) -> Path:
     config = {"model_cfg": TINY, "preprocess_cfg": PREPROCESS}
     (folder / "open_clip_config.json").write_text(json.dumps(config), encoding="utf-8")
     return folder
+
+
+TAG = {"hf_hub": "someone/tiny-clip/"} | PREPROCESS
+
+
+@pytest.fixture
+def catalogue_model(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a tiny model in open_clip's catalogue, whose weights are on the hub."""
+    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "tiny-arch", TINY)
+    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "tiny-arch", {"test": TAG})
+    return "tiny-arch:test"
