@@ -1,6 +1,7 @@
 """Small models with random weights, made on the spot."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,9 @@ import open_clip
 import pytest
 import torch
 from safetensors.torch import save_file
+
+from clipsearch.ml import downloads
+from tests.ml.loopback_hub import REPOSITORY, Hub, serving
 
 TINY: dict[str, Any] = {
     "embed_dim": 24,
@@ -40,7 +44,7 @@ def write_model(folder: Path, seed: int = 0) -> Path:
     return folder
 
 
-TAG = {"hf_hub": "someone/tiny-clip/"} | PREPROCESS
+TAG = {"hf_hub": f"{REPOSITORY}/"} | PREPROCESS
 
 
 @pytest.fixture
@@ -49,3 +53,16 @@ def catalogue_model(monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "tiny-arch", TINY)
     monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "tiny-arch", {"test": TAG})
     return "tiny-arch:test"
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """A hub that has the tiny model's weights, and is asked by whoever asks one."""
+    weights = write_model(tmp_path / "uploaded") / "open_clip_model.safetensors"
+    for name in ("HF_TOKEN", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(downloads, "_TICK_S", 0.001)
+    monkeypatch.setattr(downloads, "_PAUSES_S", (0.001, 0.001))
+    with serving(Hub({weights.name: weights.read_bytes()})) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.address)
+        yield hub
