@@ -221,11 +221,6 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:,.0f} MB" if size >= 10_000_000 else f"{size / 1e6:.1f} MB"
 
 
-def disk_bytes(folder: Path) -> int:
-    """Size of all files of a model."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
-
-
 @contextmanager
 def disk_faults() -> Iterator[None]:
     """Translate what the operating system raises while models are read and written.
