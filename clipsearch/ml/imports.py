@@ -123,8 +123,8 @@ def require_plain_tokenizer(architecture: str) -> None:
     needed = text.get("hf_tokenizer_name") or text.get("hf_model_name")
     if needed:
         raise ModelError(
-            f"'{architecture}' needs more than weights, the tokenizer of '{needed}', with which "
-            "clipsearch does not work yet: choose another model, for example one of ViT-B-32."
+            f"'{architecture}' needs more than weights, the tokenizer of '{needed}', which "
+            "clipsearch cannot take along yet: choose another model, for example one of ViT-B-32."
         )
 
 

@@ -50,8 +50,13 @@ def find(name: str) -> Path | None:
         name: As the user gave it, or ``ARCHITECTURE:TAG``.
     """
     # By the list: "..", a path or another spelling is not the name of a model.
-    wanted = unicodedata.normalize("NFC", name)
+    wanted = normalised(name)
     return folder_of(wanted) if wanted in names() else None
+
+
+def normalised(name: str) -> str:
+    """The one spelling of a name: an accented letter can be one character or two."""
+    return unicodedata.normalize("NFC", name)
 
 
 def name_of(folder: Path) -> str:
@@ -78,7 +83,7 @@ def checked_name(name: str) -> str:
     """
     import open_clip
 
-    name = unicodedata.normalize("NFC", name)
+    name = normalised(name)
     is_long = len(name.encode("utf-8", "replace")) > _LONGEST_NAME
     if is_long or not _NAME.fullmatch(name) or name.endswith(".") or _RESERVED.fullmatch(name):
         raise ModelError(
