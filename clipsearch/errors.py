@@ -15,10 +15,11 @@
     │   ├── LibraryTooNew          written by a newer clipsearch
     │   ├── IndexDamaged           the derived index cannot be read; it can be rebuilt
     │   ├── LabelsDamaged          the user's own words cannot be read; there are backups
-    │   └── DiskFull               no space left on the library's disk
+    │   └── DiskFull               no space left on the disk of the library or the models
     ├── ModelError             a model's name, weights or memory
     │   ├── UnknownModel           no such name or path
     │   ├── ModelNotDownloaded     known, but its weights are not on this machine
+    │   ├── DownloadFailed         they could not be fetched
     │   └── BrokenCheckpoint       the weights cannot be read or do not fit the model
     └── TrainingError          fine-tuning could not go on
 
@@ -91,7 +92,7 @@ class LabelsDamaged(LibraryError):
 
 
 class DiskFull(LibraryError):
-    """The disk that holds the library has no space left."""
+    """The disk that holds the library, or the models, has no space left."""
 
 
 class ModelError(ClipSearchError):
@@ -104,6 +105,10 @@ class UnknownModel(ModelError):
 
 class ModelNotDownloaded(ModelError):
     """The model is known, but its weights are not on this machine."""
+
+
+class DownloadFailed(ModelError):
+    """The weights of a model could not be fetched; a partial file is kept to go on from."""
 
 
 class BrokenCheckpoint(ModelError):

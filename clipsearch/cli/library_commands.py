@@ -63,11 +63,16 @@ def index(
     """Add the photos of folders to the library, or bring them up to date."""
     with open_library(context, library) as opened, output.progress_bar("indexing") as progress:
         report = opened.index(folders or [], model=model, progress=progress)
-    for sentence in report.notices:
-        output.notice(sentence)
     if folders and report.found_nothing:
         output.notice(f"No photos were found in {', '.join(map(str, folders))}.")
-    if output.wants_json(context, as_json):
+    print_report(report, as_json=output.wants_json(context, as_json))
+
+
+def print_report(report: IndexReport, *, as_json: bool) -> None:
+    """Print what indexing did."""
+    for sentence in report.notices:
+        output.notice(sentence)
+    if as_json:
         output.print_json(_report_as_dict(report))
         return
     output.print_skipped(report.skipped)

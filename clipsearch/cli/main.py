@@ -13,7 +13,13 @@ from typing import Annotated
 import typer
 
 from clipsearch import __version__
-from clipsearch.cli import folder_commands, library_commands, model_commands, output
+from clipsearch.cli import (
+    folder_commands,
+    library_commands,
+    model_commands,
+    output,
+    space_commands,
+)
 from clipsearch.cli.doctor import doctor
 from clipsearch.cli.guard import ReaderGone, guarded
 from clipsearch.cli.library_commands import LibraryOption, library_root
@@ -124,6 +130,6 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(model_commands.evaluate))
     app.command()(guarded(model_commands.classify))
     app.add_typer(folder_commands.folders)
-    app.add_typer(model_commands.models)
+    app.add_typer(space_commands.models)
     app.command()(guarded(doctor))
     return app

@@ -1,21 +1,17 @@
-"""Commands on models: evaluate, classify, models."""
+"""Commands that run a model on pictures: evaluate, classify."""
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from clipsearch.cli import output
-from clipsearch.cli.guard import guarded
 from clipsearch.cli.library_commands import LibraryOption, ModelOption, open_library
 from clipsearch.cli.output import AsJson
 from clipsearch.core import classification
 from clipsearch.core.evaluation import evaluate as measure
 from clipsearch.errors import InputError
-
-if TYPE_CHECKING:
-    from clipsearch.ml.models import ModelEntry
 
 _SHOWN_LABELS = 3
 
@@ -115,60 +111,3 @@ def _print_accuracy(accuracy: classification.Accuracy) -> None:
         f"{accuracy.n} pictures: top-1 {accuracy.top1:.3f}, top-5 {accuracy.top5:.3f}"
     )
     output.print_table(["label", "top-1"], [(k, f"{v:.3f}") for k, v in accuracy.per_class.items()])
-
-
-models = typer.Typer(name="models", help="The models that can be used.")
-
-
-@models.callback(invoke_without_command=True)
-@guarded
-def _models(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
-    context.obj = as_json
-    if context.invoked_subcommand is None:
-        _list_models(output.wants_json(context, as_json))
-
-
-@models.command("list")
-@guarded
-def list_models(
-    context: typer.Context, library: LibraryOption = None, as_json: AsJson = False
-) -> None:
-    """List the starter and open_clip's catalogue, those on this machine first."""
-    _list_models(output.wants_json(context, as_json or context.obj is True))
-
-
-def _list_models(as_json: bool) -> None:
-    from clipsearch.ml.models import catalogue
-
-    _print_entries(catalogue(), as_json)
-
-
-def _print_entries(entries: "list[ModelEntry]", as_json: bool) -> None:
-    if as_json:
-        output.print_json([asdict(entry) for entry in entries])
-        return
-    output.print_table(
-        ["model", "on this machine", "dimension", "image size"],
-        [
-            (e.name, "yes" if e.available else "no", e.dimension or "", e.image_size or "")
-            for e in entries
-        ],
-    )
-
-
-@models.command("show")
-@guarded
-def show_model(
-    context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME")],
-    library: LibraryOption = None,
-    as_json: AsJson = False,
-) -> None:
-    """Describe one model."""
-    from clipsearch.ml.models import describe
-
-    document = asdict(describe(name))
-    if output.wants_json(context, as_json or context.obj is True):
-        output.print_json(document)
-    else:
-        output.print_pairs(document)

@@ -13,11 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
     TextColumn,
     TimeRemainingColumn,
+    TransferSpeedColumn,
 )
 from rich.table import Table
 from rich.text import Text
@@ -113,14 +115,14 @@ def print_skipped(skipped: Sequence[Skipped]) -> None:
 
 
 @contextmanager
-def progress_bar(what: str) -> Iterator[ReportProgress]:
+def progress_bar(what: str, *, in_bytes: bool = False) -> Iterator[ReportProgress]:
     """A progress bar on stderr, if that is a terminal."""
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
-        MofNCompleteColumn(),
+        *([DownloadColumn(), TransferSpeedColumn()] if in_bytes else [MofNCompleteColumn()]),
         TimeRemainingColumn(),
     )
     with Progress(

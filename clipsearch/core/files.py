@@ -1,5 +1,6 @@
-"""Writing files that are either whole or not there."""
+"""Files on the disk: written whole or not at all, and counted."""
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -19,3 +20,13 @@ def write_whole(path: Path, data: bytes) -> None:
         finally:
             file.close()
             temporary.unlink(missing_ok=True)
+
+
+def disk_bytes(folder: Path) -> int:
+    """Size of all files below a folder, which may change meanwhile or not be there."""
+    return sum(
+        os.lstat(os.path.join(inner, name)).st_size
+        for inner, _, names in os.walk(folder)
+        for name in names
+        if os.path.lexists(os.path.join(inner, name))
+    )

@@ -1,7 +1,7 @@
 """The folders that a library keeps up to date."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clipsearch.core.scan import is_left_out
@@ -44,27 +44,28 @@ def is_within(path: Path, folder: Path) -> bool:
 
 
 def reachable(
-    folders: Sequence[Path], offline: Sequence[Path] = (), *, is_rebuild: bool = False
+    folders: Sequence[Path],
+    offline: Sequence[Path] = (),
+    *,
+    is_kept: Callable[[Path], bool] = lambda _: True,
 ) -> tuple[list[Path], tuple[str, ...]]:
     """Split off folders that are not there now: an unplugged drive is no reason to forget it.
 
     Args:
         folders: Where to look.
         offline: Places whose drive is not there, even if there is an empty folder.
-        is_rebuild: Whether the index starts empty, so that nothing of them is left in it.
+        is_kept: Whether the index still holds photos of a folder: one that starts anew, after
+            damage or for another model, holds none.
 
     Returns:
         The folders that can be indexed, and a sentence for each folder and place that cannot.
     """
     there = [f for f in folders if f.is_dir() and not any(is_within(f, o) for o in offline)]
     hidden = [place for place in offline if any(folder in place.parents for folder in there)]
-    what_of_it = (
-        "its photos come back when it is there and is indexed again"
-        if is_rebuild
-        else "its photos stay in the library"
-    )
+    kept = "its photos stay in the library"
+    lost = "its photos come back when it is there and is indexed again"
     notices = tuple(
-        f"The folder {folder} is not there now; {what_of_it}."
+        f"The folder {folder} is not there now; {kept if is_kept(folder) else lost}."
         for folder in (*folders, *hidden)
         if folder not in there
     )

@@ -141,6 +141,12 @@ class LabelStore:
             ).fetchone()
         return Space(*row) if row else None
 
+    def model_names(self) -> dict[str, str]:
+        """The name of the model of each space that was ever active, by fingerprint; the latest."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT space, model FROM activations ORDER BY id")
+            return dict(rows.fetchall())
+
     def activate(self, space: Space) -> None:
         """Make a space the one that searches use."""
         with self._writing() as connection:

@@ -1,6 +1,5 @@
 """`Library`: the one facade over stores, model and search that window and command line use."""
 
-import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
@@ -8,11 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from clipsearch.core import search
+from clipsearch.core.files import disk_bytes
 from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
 from clipsearch.core.snapshot import Snapshot
+from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import (
     EmbeddingModel,
@@ -23,6 +24,7 @@ from clipsearch.core.types import (
     LibraryInfo,
     Photo,
     Query,
+    SpaceState,
     Verification,
 )
 from clipsearch.core.upkeep import Upkeep
@@ -72,6 +74,7 @@ class Library:
         self._load_model = load_model or (lambda name: load_encoder(name, settings))
         self._stores = Stores(self.root)
         self._upkeep = Upkeep(self._stores, settings, self._encoder)
+        self._spaces = Spaces(self._stores)
         self._model_lock = threading.Lock()
         self._model: tuple[str, EmbeddingModel] | None = None
 
@@ -224,6 +227,41 @@ class Library:
         """The library's folders, with how many photos each holds and whether it is there."""
         return self._upkeep.folder_states()
 
+    def use_model(self, model: str, *, progress: Progress = no_progress) -> IndexReport:
+        """Change to another model: index all folders with it, then let searches use it.
+
+        In a library without folders the choice is remembered for the first of them.
+
+        Args:
+            model: ``starter``, ``NAME``, ``NAME:TAG`` or a path.
+            progress: May cancel; finished photos are kept, and the old model goes on answering.
+
+        Raises:
+            LibraryError: Another process is writing, the disk is full or read-only.
+            ModelError: The model cannot be used.
+            Cancelled: By ``progress``.
+        """
+        return self._upkeep.use_model(model, progress)
+
+    def spaces(self) -> list[SpaceState]:
+        """The indexes that the library's models have made, the active one first."""
+        return self._spaces.states()
+
+    def forget_space(self, name: str) -> SpaceState:
+        """Delete the index of a model that is not in use, and free its disk.
+
+        Args:
+            name: The model's, or the fingerprint.
+
+        Returns:
+            What was deleted.
+
+        Raises:
+            LibraryError: It is the active one, there is none or are several of this name,
+                another process is writing, or the disk is read-only.
+        """
+        return self._spaces.forget(name)
+
     def encoder(self, model: str | None = None) -> EmbeddingModel:
         """The active model's encoder, or that of a named model.
 
@@ -263,7 +301,7 @@ class Library:
             device=model.device if model else _NOT_LOADED,
             precision=model.precision if model else _NOT_LOADED,
             index_state=state,
-            disk_bytes=_disk_bytes(self.root),
+            disk_bytes=disk_bytes(self.root),
         )
 
     def close(self) -> None:
@@ -313,12 +351,3 @@ class Library:
         if row is not None:
             return snapshot.embeddings[row : row + 1]
         return encoder.encode_images([photo.image])
-
-
-def _disk_bytes(root: Path) -> int:
-    return sum(
-        os.lstat(os.path.join(folder, name)).st_size
-        for folder, _, names in os.walk(root)
-        for name in names
-        if os.path.lexists(os.path.join(folder, name))
-    )

@@ -6,13 +6,14 @@ One row a file: path, content hash, what a `stat` told, size in pixels, embeddin
 import hashlib
 import logging
 import os
+import shutil
 import uuid
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clipsearch.core.faults import index_faults
+from clipsearch.core.faults import disk_faults, index_faults
 from clipsearch.core.snapshot import PHOTO_COLUMNS, Snapshot, embeddings_of, photos_of, schema
 from clipsearch.core.types import Embeddings, FileState, Photo
 from clipsearch.errors import LibraryTooNew
@@ -28,6 +29,8 @@ os.environ.setdefault("LANCE_LOG", "error")
 SCHEMA_VERSION = 1
 _VERSION_KEY = b"clipsearch.schema"
 _TABLE_KEY = b"clipsearch.table"
+_MODEL_KEY = b"clipsearch.model"
+_PREFIX, _SUFFIX, _DROPPED = "space_", ".lance", ".dropped"
 _KEYS_PER_DELETE = 1_000
 _VERSIONS_BEFORE_COMPACTION = 20
 # Another process may be reading a version that is no longer the newest; it takes seconds.
@@ -48,7 +51,7 @@ class PhotoIndex:
             dimension: Embedding dimension ``D``.
         """
         self._root = root
-        self._name = f"space_{fingerprint}"
+        self._name = f"{_PREFIX}{fingerprint}"
         self._dimension = dimension
         self._table: Table | None = None
         self._writes = 0
@@ -61,14 +64,24 @@ class PhotoIndex:
     @property
     def exists(self) -> bool:
         """Whether the table has been created."""
-        return self._files.is_dir()
+        return self.files.is_dir()
 
     @property
-    def _files(self) -> Path:
-        return self.folder / f"{self._name}.lance"
+    def files(self) -> Path:
+        """Folder of the table's files, which need not be there."""
+        return self.folder / f"{self._name}{_SUFFIX}"
 
-    def create(self) -> None:
+    @property
+    def model(self) -> str:
+        """The name of the model for which the table was created; may be empty."""
+        with index_faults(self._root):
+            return str((self._open().schema.metadata or {}).get(_MODEL_KEY, b"").decode())
+
+    def create(self, model: str = "") -> None:
         """Create the table unless it exists.
+
+        Args:
+            model: Name of the model whose space it is, for lists.
 
         Raises:
             DiskFull: No space left.
@@ -79,6 +92,7 @@ class PhotoIndex:
         metadata = {
             _VERSION_KEY: str(SCHEMA_VERSION).encode(),
             _TABLE_KEY: uuid.uuid4().hex.encode(),
+            _MODEL_KEY: model.encode(),
         }
         with index_faults(self._root):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -203,7 +217,27 @@ class PhotoIndex:
         """
         self._table = None
         folder.mkdir(parents=True, exist_ok=True)
-        self._files.rename(folder / self._files.name)
+        self.files.rename(folder / self.files.name)
+
+    def drop(self) -> None:
+        """Delete the table.
+
+        Raises:
+            LibraryReadOnly: No permission.
+            LibraryError: Any other fault of the disk.
+        """
+        self._table = None
+        with disk_faults(self._root):
+            for left_over in self.folder.glob(f"*{_DROPPED}"):  # Of a process that was killed.
+                shutil.rmtree(left_over)
+            # Out of the way in one step: no reader ever finds half a table.
+            shutil.rmtree(self.files.rename(self.folder / f"{self._name}{_DROPPED}"))
+
+    @staticmethod
+    def fingerprints(root: Path) -> list[str]:
+        """The spaces of a library that have a table."""
+        found = (root / "index").glob(f"{_PREFIX}*{_SUFFIX}")
+        return sorted(path.name[len(_PREFIX) : -len(_SUFFIX)] for path in found)
 
     def compact(self) -> None:
         """Merge small files and drop old versions, which otherwise fill the disk."""
@@ -212,7 +246,7 @@ class PhotoIndex:
 
     def _compact_now_and_then(self) -> None:
         # Every write is a version. Counted where they lie: most runs make one or two.
-        versions = self._files / "_versions"
+        versions = self.files / "_versions"
         self._writes += 1
         due = self._writes % _VERSIONS_BEFORE_COMPACTION == 0
         if due or (self._writes == 1 and len(os.listdir(versions)) > _VERSIONS_BEFORE_COMPACTION):

@@ -118,6 +118,20 @@ class LibraryInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class SpaceState:
+    """The index that a model has made of the library's photos."""
+
+    model: str
+    """Under which name it was used last."""
+    fingerprint: str
+    photos: int | None
+    """``None`` if it cannot be read."""
+    disk_bytes: int
+    active: bool
+    """Whether it is the one that searches use."""
+
+
+@dataclass(frozen=True, slots=True)
 class FolderState:
     """A folder that the library keeps up to date."""
 

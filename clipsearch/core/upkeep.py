@@ -66,6 +66,22 @@ class Upkeep:
             self._finish(space, everything=everything)
             return replace(report, notices=notices + offline)
 
+    def use_model(self, model: str, progress: Progress = no_progress) -> IndexReport:
+        """See `Library.use_model`."""
+        if self._stores.folders():
+            return self.index((), model=model, default_model=model, progress=progress)
+        with write_lock(self._stores.root):
+            encoder = self._encoder(model)
+            space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
+            notices = self.mend(space)
+            self._stores.index(space).create(space.model)
+            self._finish(space, everything=True)
+            chosen = (
+                f"The library {self._stores.root} has no folders yet: "
+                f"the next 'clipsearch index FOLDER' uses {space.model}."
+            )
+            return IndexReport(notices=(*notices, chosen))
+
     def update(
         self, places: Collection[Path], *, default_model: str, progress: Progress = no_progress
     ) -> IndexReport:
@@ -172,7 +188,7 @@ class Upkeep:
             labels.activate(space)  # Nothing else could answer meanwhile.
         elif space == active and not index.exists:
             labels.set_rebuilding(True)
-        index.create()
+        index.create(space.model)
         starts_over = active is not None and (space != active or labels.rebuilding())
         return starts_over or not wanted
 
@@ -185,7 +201,7 @@ class Upkeep:
         targets, notices = reachable(
             folders if everything else wanted,
             offline,
-            is_rebuild=everything and self._stores.is_incomplete,
+            is_kept=lambda folder: index.count(folder) > 0,
         )
         survey = survey_folders(
             targets,

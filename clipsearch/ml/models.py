@@ -1,8 +1,8 @@
 """The models that can be used: their names, where their weights lie, and how they are loaded.
 
-A model is named ``starter`` (ours, shipped), ``NAME:TAG`` (open_clip's catalogue), ``NAME:FILE``
-(an architecture of the catalogue with weights of one's own) or by the path of a folder that
-holds ``open_clip_config.json`` and weights. Nothing here touches the network.
+A model is named ``starter`` (ours, shipped), ``NAME`` (imported), ``NAME:TAG`` (open_clip's
+catalogue), ``NAME:FILE`` (an architecture of the catalogue with weights of one's own) or by the
+path of a folder that holds ``open_clip_config.json`` and weights. Nothing here touches the network.
 """
 
 import hashlib
@@ -11,13 +11,14 @@ import logging
 import os
 import pickle
 import struct
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safetensors import SafetensorError
 
-from clipsearch.errors import BrokenCheckpoint, ModelNotDownloaded, UnknownModel
+from clipsearch.errors import BrokenCheckpoint, ModelError, ModelNotDownloaded, UnknownModel
+from clipsearch.ml import own_models
 from clipsearch.resources import resource_path
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 STARTER = "starter"
 CONFIG_NAME = "open_clip_config.json"
-_WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
+WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin")
 _PREFERRED_WEIGHTS = (
     "open_clip_model.safetensors",
     "open_clip_pytorch_model.safetensors",
@@ -39,24 +40,6 @@ _HASH_CHUNK = 1 << 22  # bytes
 # huggingface_hub reads this once, at its import: without it, loading a model whose weights are
 # not here would start a download that nobody asked for.
 os.environ["HF_HUB_OFFLINE"] = "1"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelEntry:
-    """One line of the catalogue."""
-
-    name: str
-    """What `resolve` takes."""
-    source: str
-    """``shipped``, ``open_clip`` or ``local``."""
-    available: bool
-    """Whether the weights are on this machine."""
-    dimension: int | None
-    """Embedding dimension, where the configuration tells."""
-    image_size: int | None
-    """Edge of the model's input, pixels."""
-    location: str
-    """Path of the weights, or where they would be downloaded from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +78,29 @@ def resolve(name: str) -> ModelSource:
         BrokenCheckpoint: A folder without configuration or weights.
     """
     if name == STARTER:
-        return _from_folder(STARTER, resource_path("starter"))
+        return from_folder(STARTER, resource_path("starter"))
+    # A name is a name wherever one stands: a folder that is called like it is "./NAME".
+    own = own_models.find(name)
+    if own is not None:
+        return from_folder(own_models.name_of(own), own)
     path = Path(name).expanduser()
     # A folder that happens to be called like an architecture does not hide it.
     if path.is_dir() and (len(path.parts) > 1 or (path / CONFIG_NAME).is_file()):
-        return _from_folder(str(path.resolve()), path.resolve())
+        return from_folder(str(path.resolve()), path.resolve())
     if path.is_file():
         raise UnknownModel(
             f"{name} is a file: name its architecture too (ARCHITECTURE:{name}), "
             f"or give the folder that holds it and {CONFIG_NAME}."
         )
-    architecture, colon, pretrained = name.partition(":")
-    return _from_catalogue(name, architecture, pretrained if colon else None)
+    return _from_catalogue(name)
 
 
-def _from_folder(name: str, folder: Path) -> ModelSource:
+def from_folder(name: str, folder: Path) -> ModelSource:
+    """Find the weights of a model in its folder.
+
+    Raises:
+        BrokenCheckpoint: It has no configuration, or no weights, or several.
+    """
     if not (folder / CONFIG_NAME).is_file():
         raise BrokenCheckpoint(f"The model folder {folder} has no {CONFIG_NAME}.")
     return ModelSource(name, f"local-dir:{folder}", None, _weights_in(folder))
@@ -122,7 +113,7 @@ def _weights_in(folder: Path) -> Path:
     found = sorted(
         file
         for file in folder.iterdir()
-        if file.suffix in _WEIGHT_SUFFIXES and not file.name.startswith(".")
+        if file.suffix in WEIGHT_SUFFIXES and not file.name.startswith(".")
     )
     if not found:
         raise BrokenCheckpoint(f"The model folder {folder} holds no weights (.safetensors or .pt).")
@@ -135,54 +126,89 @@ def _weights_in(folder: Path) -> Path:
     return found[0]
 
 
-def _from_catalogue(name: str, architecture: str, pretrained: str | None) -> ModelSource:
+def _from_catalogue(name: str) -> ModelSource:
+    architecture, pretrained = catalogue_name(name)
+    full_name = f"{architecture}:{pretrained}"
+    file = Path(pretrained)
+    if file.is_absolute():
+        return ModelSource(full_name, architecture, pretrained, file)
+    own = own_models.find(full_name)
+    if own is not None:
+        return from_folder(full_name, own)
+    weights = cached_weights(architecture, pretrained)
+    if weights is None:
+        raise ModelNotDownloaded(
+            f"The weights of '{full_name}' are not on this machine, and clipsearch downloads "
+            f"nothing by itself: 'clipsearch models download {full_name}' fetches them."
+        )
+    return ModelSource(full_name, architecture, pretrained, weights)
+
+
+def catalogue_name(name: str) -> tuple[str, str]:
+    """Take the name of a catalogue model apart.
+
+    Args:
+        name: ``ARCHITECTURE:TAG``, ``ARCHITECTURE:FILE``, or ``ARCHITECTURE`` if it has one tag.
+
+    Returns:
+        Architecture, and tag or absolute path of a weights file.
+
+    Raises:
+        UnknownModel: No such architecture or tag.
+    """
     import open_clip
 
+    architecture, colon, pretrained = name.partition(":")
     if architecture not in open_clip.list_models():
         raise UnknownModel(
             f"There is no model '{name}': 'clipsearch models list' names those that can be used."
         )
-    tags = open_clip.list_pretrained_tags_by_model(architecture)
-    if pretrained is None:
+    tags: list[str] = open_clip.list_pretrained_tags_by_model(architecture)
+    if not colon:
         if len(tags) != 1:
             choices = ", ".join(f"{architecture}:{tag}" for tag in tags) or "none in the catalogue"
             raise UnknownModel(f"'{architecture}' needs its weights named too: {choices}.")
-        pretrained = tags[0]
+        return architecture, tags[0]
     file = Path(pretrained).expanduser()
     if file.is_file():
-        file = file.resolve()
-        return ModelSource(f"{architecture}:{file}", architecture, str(file), file)
+        return architecture, str(file.resolve())
     if pretrained not in tags:
         raise UnknownModel(
             f"'{architecture}' has no weights '{pretrained}': choose one of {', '.join(tags)}, "
             "or give the path of a checkpoint."
         )
-    weights = _cached_weights(architecture, pretrained)
-    if weights is None:
-        raise ModelNotDownloaded(
-            f"The weights of '{architecture}:{pretrained}' are not on this machine, "
-            "and clipsearch downloads nothing by itself: put them into open_clip's cache, or give "
-            f"the path of a checkpoint ({architecture}:PATH)."
-        )
-    return ModelSource(f"{architecture}:{pretrained}", architecture, pretrained, weights)
+    return architecture, pretrained
 
 
-def _cached_weights(architecture: str, tag: str) -> Path | None:
+def hub_files(architecture: str, tag: str) -> tuple[str, list[str]]:
+    """Where open_clip looks for the weights of a tag on the Hugging Face hub.
+
+    Returns:
+        Repository (empty if they are elsewhere), and names of files, the preferred first.
+    """
+    import open_clip
+
+    config: dict[str, Any] = open_clip.get_pretrained_cfg(architecture, tag)
+    repository, _, file = config.get("hf_hub", "").rpartition("/")
+    stem = Path(file).stem if file else "open_clip_pytorch_model"
+    names = ["open_clip_model.safetensors"] if not file else []
+    return repository, [*names, f"{stem}.safetensors", file or f"{stem}.bin"]
+
+
+def cached_weights(architecture: str, tag: str) -> Path | None:
     """Where open_clip would find the weights of a tag without the network."""
     import open_clip
     from huggingface_hub import try_to_load_from_cache
 
-    config: dict[str, Any] = open_clip.get_pretrained_cfg(architecture, tag)
-    repository, _, file = config.get("hf_hub", "").rpartition("/")
+    repository, files = hub_files(architecture, tag)
     if repository:
-        stem = Path(file).stem if file else "open_clip_pytorch_model"
-        names = ["open_clip_model.safetensors"] if not file else []
-        for candidate in (*names, f"{stem}.safetensors", file or f"{stem}.bin"):
+        for candidate in files:
             cached = try_to_load_from_cache(repository, candidate)
             if isinstance(cached, str):
                 return Path(cached)
         return None
-    cached_file = Path("~/.cache/clip").expanduser() / Path(config.get("url", "")).name
+    url = open_clip.get_pretrained_cfg(architecture, tag).get("url", "")
+    cached_file = Path("~/.cache/clip").expanduser() / Path(url).name
     return cached_file if cached_file.is_file() else None
 
 
@@ -190,6 +216,7 @@ def load(source: ModelSource) -> LoadedModel:
     """Load a model's weights into memory, with safetensors or ``weights_only``.
 
     Raises:
+        ModelError: It needs a package that is not installed.
         BrokenCheckpoint: The weights cannot be read or do not fit the configuration.
     """
     import open_clip
@@ -210,6 +237,11 @@ def load(source: ModelSource) -> LoadedModel:
             open_clip.load_checkpoint(model, str(source.weights), weights_only=True)
         tokenizer = open_clip.get_tokenizer(source.architecture)
         transform(Image.new("RGB", (32, 32)))  # A preprocessing that cannot work is found here.
+    except ImportError as error:
+        raise ModelError(
+            f"The model '{source.name}' needs the package '{error.name}', which is not installed: "
+            "name another model."
+        ) from error
     except _LOAD_FAILURES as error:
         raise BrokenCheckpoint(
             f"The model '{source.name}' cannot be loaded, since {source.weights} or the "
@@ -270,77 +302,6 @@ def _file_digest(path: Path) -> bytes:
         while chunk := file.read(_HASH_CHUNK):
             digest.update(chunk)
     return digest.digest()
-
-
-def catalogue() -> list[ModelEntry]:
-    """List the starter and all models of open_clip's catalogue, those on this machine first."""
-    import open_clip
-
-    entries = [describe(STARTER)]
-    for architecture, tag in open_clip.list_pretrained():
-        config = open_clip.get_model_config(architecture) or {}
-        pretrained = open_clip.get_pretrained_cfg(architecture, tag)
-        weights = _cached_weights(architecture, tag)
-        hub = pretrained.get("hf_hub", "").rstrip("/")
-        entries.append(
-            ModelEntry(
-                name=f"{architecture}:{tag}",
-                source="open_clip",
-                available=weights is not None,
-                dimension=config.get("embed_dim"),
-                image_size=_image_size(config),
-                location=str(weights or hub or pretrained.get("url", "")),
-            )
-        )
-    return sorted(entries, key=lambda entry: (entry.source != "shipped", not entry.available))
-
-
-def describe(name: str) -> ModelEntry:
-    """Describe one model by the name, tag or path that `resolve` takes, downloaded or not.
-
-    Raises:
-        UnknownModel: No such name, tag or path.
-        BrokenCheckpoint: A folder without configuration or weights.
-    """
-    try:
-        source = resolve(name)
-    except ModelNotDownloaded:
-        return next(entry for entry in catalogue() if entry.name.startswith(name))
-    config = _configuration(source)
-    is_local = source.pretrained is None or Path(source.pretrained).is_absolute()
-    kind = "shipped" if name == STARTER else "local" if is_local else "open_clip"
-    return ModelEntry(
-        name=source.name,
-        source=kind,
-        available=True,
-        dimension=config.get("embed_dim"),
-        image_size=_image_size(config),
-        location=str(source.weights),
-    )
-
-
-def _configuration(source: ModelSource) -> dict[str, Any]:
-    import open_clip
-
-    try:
-        config = open_clip.get_model_config(source.architecture)
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise BrokenCheckpoint(
-            f"The configuration of '{source.name}' cannot be read: {error}."
-        ) from error
-    return config if isinstance(config, dict) else {}
-
-
-def _image_size(config: dict[str, Any]) -> int | None:
-    size = config.get("vision_cfg", {}).get("image_size")
-    if isinstance(size, list):
-        size = max(size)
-    return size if isinstance(size, int) else None
-
-
-def entry_as_dict(entry: ModelEntry) -> dict[str, Any]:
-    """Turn an entry into what ``--json`` prints."""
-    return asdict(entry)
 
 
 def _not_from_open_clip(record: logging.LogRecord) -> bool:

@@ -11,8 +11,14 @@ import pytest
 from clipsearch.core.library import Library
 from clipsearch.core.types import Query
 from clipsearch.errors import DiskFull, LibraryReadOnly
+from clipsearch.ml import downloads, own_models
+from clipsearch.ml.imports import import_model
 from clipsearch.settings import Settings
 from tests.conftest import COLOURS, FakeModel
+from tests.ml.conftest import catalogue_model, hub, write_model
+from tests.ml.loopback_hub import Hub
+
+__all__ = ["catalogue_model", "hub"]
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="mounts a tmpfs")
 
@@ -101,3 +107,37 @@ def _fill(file: Path) -> None:
     with file.open("wb", buffering=0) as stream, suppress(OSError):
         while True:
             stream.write(bytes(4096))
+
+
+@pytest.mark.parametrize("kib", [400, 2000])
+def test_a_model_that_does_not_fit_leaves_nothing_behind(
+    disk: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kib: int
+) -> None:
+    monkeypatch.setenv("CLIPSEARCH_HOME", str(disk(f"size={kib}k")))
+    tiny = write_model(tmp_path / "tiny")
+    monkeypatch.setattr(own_models, "require_space", lambda size: None)  # It became full since.
+    with pytest.raises(DiskFull, match="make space"):
+        import_model(tiny)
+    assert [path.name for path in own_models.models_folder().iterdir()] == [".lock"]
+    disk("size=20m")
+    import_model(tiny)
+    assert own_models.names() == ["tiny"]
+
+
+def test_a_download_that_fills_the_disk_goes_on_when_there_is_room(
+    disk: Callable[[str], Path],
+    hub: Hub,
+    catalogue_model: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CLIPSEARCH_HOME", str(disk("size=2000k")))
+    monkeypatch.setattr(own_models, "require_space", lambda size: None)  # It became full since.
+    with pytest.raises(DiskFull, match="make space"):
+        downloads.download(downloads.find(catalogue_model))
+    assert own_models.names() == []
+    disk("size=20m")
+    offer = downloads.find(catalogue_model)
+    assert offer.fetched > 1_000_000
+    downloads.download(offer)
+    assert hub.ranges() == [None, f"bytes={offer.fetched}-"]
+    assert own_models.names() == [catalogue_model]

@@ -10,7 +10,7 @@ import torch
 from clipsearch.core.imaging import decode
 from clipsearch.core.library import Library
 from clipsearch.core.types import Query
-from clipsearch.ml import models
+from clipsearch.ml import catalogue, models
 from clipsearch.ml.encoder import Encoder
 from clipsearch.resources import resource_path
 from clipsearch.settings import Settings
@@ -23,7 +23,7 @@ def test_the_starter_is_shipped() -> None:
 
 
 def test_the_catalogue_lists_the_starter_first() -> None:
-    entries = models.catalogue()
+    entries = catalogue.catalogue()
     assert entries[0].name == "starter"
     assert entries[0].available
     names = {entry.name for entry in entries}
@@ -32,7 +32,7 @@ def test_the_catalogue_lists_the_starter_first() -> None:
 
 
 def test_a_model_that_is_not_here_can_be_described() -> None:
-    entry = models.describe("ViT-B-32:openai")
+    entry = catalogue.describe("ViT-B-32:openai")
     assert (entry.available, entry.dimension, entry.image_size) == (False, 512, 224)
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from clipsearch.errors import BrokenCheckpoint, ModelNotDownloaded, UnknownModel
-from clipsearch.ml import models
+from clipsearch.ml import catalogue, models
 from tests.ml.conftest import write_model
 
 
@@ -157,7 +157,7 @@ def test_a_relative_path_is_remembered_as_an_absolute_one(
     weights = tiny_model / "open_clip_model.safetensors"
     source = models.resolve("ViT-B-32:tiny/open_clip_model.safetensors")
     assert source.name == f"ViT-B-32:{weights}"
-    assert models.describe(source.name).source == "local"
+    assert catalogue.describe(source.name).source == "local"
 
 
 def test_a_folder_named_like_an_architecture_does_not_hide_it(
