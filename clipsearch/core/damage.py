@@ -43,6 +43,11 @@ def why_damaged(error: BaseException, data: bytes) -> str:
     return "the file is damaged, or of a rare kind"
 
 
+def too_large(max_pixels: int) -> str:
+    """Return the reason for a picture of more pixels than is safe to decode."""
+    return f"it has more than {max_pixels / 1e6:g} megapixels, which is not safe to open"
+
+
 def require_whole_tiff(image: "Image.Image", data: bytes) -> None:
     """Refuse a compressed TIFF with pixels beyond its end.
 

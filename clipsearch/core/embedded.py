@@ -21,6 +21,7 @@ from clipsearch.core import formats, xmp
 from clipsearch.core.boxes import Box, boxes
 from clipsearch.core.damage import DECODER_FAILURES
 from clipsearch.core.pillow_setup import load_heif_reader, silence_warnings
+from clipsearch.core.tiff import tag_bytes
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +35,6 @@ _EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 _ID_BYTES = 32
 _XMP_KEYWORD = b"XML:com.adobe.xmp"
 _TIFF_XMP, _TIFF_IPTC = 700, 33723
-_LONG = 4
 _PHOTOSHOP_IPTC, _PHOTOSHOP_EXIF, _PHOTOSHOP_XMP = 0x0404, 0x0422, 0x0424
 _TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 # RAW files that are TIFFs under a number of their own: Olympus and Panasonic.
@@ -107,7 +107,7 @@ def _find(data: bytes, image: Image.Image | None) -> Blocks:
     readers = formats.readers(data)
     if "HEIF" in readers:
         load_heif_reader()
-    if not readers:
+    if not readers or "RAW" in readers:
         return Blocks()
     opened = nullcontext(image) if image else Image.open(BytesIO(data), formats=readers)
     with opened as picture:
@@ -141,23 +141,8 @@ def _in_tiff(data: bytes) -> Blocks:
         exif.load_from_fp(BytesIO(data), offset)
         return Blocks(exif, _bytes(_tag(exif, _TIFF_XMP)))
     exif.load_from_fp(BytesIO(data))
-    return Blocks(exif, _bytes(_tag(exif, _TIFF_XMP)), iptc=_raw_tag(data, _TIFF_IPTC))
-
-
-def _raw_tag(data: bytes, tag: int) -> bytes:
-    """Return the bytes of a tag in the first directory of a TIFF; empty where there is none.
-
-    Photoshop calls IPTC a list of 32-bit numbers, of which Pillow keeps only the first.
-    """
-    endian = "<" if data[:2] == b"II" else ">"
-    directory = struct.unpack_from(f"{endian}L", data, 4)[0]
-    entries = struct.unpack_from(f"{endian}H", data, directory)[0]
-    first = directory + 2
-    for entry in range(first, min(first + 12 * entries, len(data) - 11), 12):
-        number, kind, count, place = struct.unpack_from(f"{endian}HHLL", data, entry)
-        if number == tag:
-            return data[place : place + count * (4 if kind == _LONG else 1)]
-    return b""
+    # Photoshop calls IPTC a list of 32-bit numbers, of which Pillow keeps only the first.
+    return Blocks(exif, _bytes(_tag(exif, _TIFF_XMP)), iptc=tag_bytes(data, _TIFF_IPTC))
 
 
 def _in_png(data: bytes) -> Blocks:

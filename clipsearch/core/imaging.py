@@ -16,8 +16,9 @@ from PIL import ExifTags, Image
 
 from clipsearch.core import formats
 from clipsearch.core.colour import to_srgb
-from clipsearch.core.damage import DECODER_FAILURES, require_whole_tiff, why_damaged
+from clipsearch.core.damage import DECODER_FAILURES, require_whole_tiff, too_large, why_damaged
 from clipsearch.core.pillow_setup import allow_pixels, load_heif_reader, silence_warnings
+from clipsearch.core.raw import decode_raw
 from clipsearch.core.types import FileState
 from clipsearch.errors import OversizedImage, UnreadableImage, UnsupportedImage
 
@@ -159,8 +160,10 @@ def decode_picture(
     try:
         return _decode(data, names, max_pixels, min_edge)
     except (OversizedImage, Image.DecompressionBombError) as error:
-        reason = error.reason if isinstance(error, OversizedImage) else _too_large(max_pixels)
+        reason = error.reason if isinstance(error, OversizedImage) else too_large(max_pixels)
         raise OversizedImage(reason, path) from error
+    except UnsupportedImage as error:
+        raise UnsupportedImage(error.reason, path) from error
     except MemoryError as error:
         raise UnreadableImage("there is not enough memory to open it", path) from error
     except DECODER_FAILURES as error:
@@ -201,11 +204,16 @@ def _readers(data: bytes, path: Path | None) -> tuple[str, ...]:
 def _decode(
     data: bytes, names: tuple[str, ...], max_pixels: int, min_edge: int | None
 ) -> DecodedPicture:
+    if "RAW" in names:
+        raw = decode_raw(
+            data, max_pixels, min_edge, lambda jpeg: _decode(jpeg, ("JPEG",), max_pixels, min_edge)
+        )
+        return DecodedPicture(*raw)
     if "HEIF" in names:
         load_heif_reader()
     with Image.open(BytesIO(data), formats=names) as image:
         if image.width * image.height > max_pixels:
-            raise OversizedImage(_too_large(max_pixels))
+            raise OversizedImage(too_large(max_pixels))
         if image.format == "TIFF":
             require_whole_tiff(image, data)
         size = image.size
@@ -233,7 +241,3 @@ def _orientation(image: Image.Image) -> int:
     except DECODER_FAILURES:  # broken metadata does not make a broken picture
         return 1
     return value if isinstance(value, int) else 1
-
-
-def _too_large(max_pixels: int) -> str:
-    return f"it has more than {max_pixels / 1e6:g} megapixels, which is not safe to open"
