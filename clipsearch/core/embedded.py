@@ -20,6 +20,7 @@ from PIL import Image
 from clipsearch.core import formats, xmp
 from clipsearch.core.boxes import Box, boxes
 from clipsearch.core.damage import DECODER_FAILURES
+from clipsearch.core.jxl import repacked_jpeg
 from clipsearch.core.pillow_setup import load_heif_reader, silence_warnings
 from clipsearch.core.tiff import tag_bytes
 
@@ -107,7 +108,7 @@ def _find(data: bytes, image: Image.Image | None) -> Blocks:
     readers = formats.readers(data)
     if "HEIF" in readers:
         load_heif_reader()
-    if not readers or "RAW" in readers:
+    if not readers or readers[0] in formats.OPTIONAL_READERS:
         return Blocks()
     opened = nullcontext(image) if image else Image.open(BytesIO(data), formats=readers)
     with opened as picture:
@@ -163,9 +164,11 @@ def _in_webp(data: bytes) -> Blocks:
 
 
 def _in_jxl(data: bytes) -> Blocks:
-    """Read the boxes of a container; compressed ones (``brob``) would want Brotli."""
+    """Read the boxes of a container."""
     found = {box.kind: box for box in boxes(data)}
     exif, packet = found.get(b"Exif"), found.get(b"xml ")
+    if b"brob" in found and not exif:  # compressed
+        return _find(repacked_jpeg(data), None)
     block = _content(data, exif)
     if block[:4] not in _TIFF_HEADS:  # four bytes say how far off it begins; some leave them out
         block = block[4 + int.from_bytes(block[:4], "big") :]

@@ -26,6 +26,7 @@ SUFFIXES: frozenset[str] = frozenset(
     | _HEIF_SUFFIXES
     # Listed without their readers too: the user shall learn what is missing.
     | RAW_SUFFIXES
+    | {".jxl"}
 )
 """File name endings that are worth opening; lower case, with the dot."""
 
@@ -41,7 +42,10 @@ class OptionalReader(NamedTuple):
     """Names one such file: ``a RAW photo``."""
 
 
-OPTIONAL_READERS = {"RAW": OptionalReader("rawpy", "rawpy", "raw", "a RAW photo")}
+OPTIONAL_READERS = {
+    "RAW": OptionalReader("rawpy", "rawpy", "raw", "a RAW photo"),
+    "JXL": OptionalReader("pillow_jxl", "pillow-jxl-plugin", "jxl", "a JPEG XL picture"),
+}
 """By the names that `readers` returns."""
 
 
@@ -66,6 +70,8 @@ _SIGNATURES: tuple[tuple[int, bytes, tuple[str, ...]], ...] = (
     (0, b"MM\0+", ("TIFF",)),
     (4, b"ftypcrx ", ("RAW",)),
     (4, b"ftyp", ("AVIF", "HEIF")),
+    (0, b"\xff\x0a", ("JXL",)),
+    (0, b"\0\0\0\x0cJXL \r\n\x87\n", ("JXL",)),
     (0, b"FUJIFILMCCD-RAW", ("RAW",)),
     (0, b"FOVb", ("RAW",)),  # Sigma
     (0, b"\0MRM", ("RAW",)),  # Minolta

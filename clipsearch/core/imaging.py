@@ -17,6 +17,7 @@ from PIL import ExifTags, Image
 from clipsearch.core import formats
 from clipsearch.core.colour import to_srgb
 from clipsearch.core.damage import DECODER_FAILURES, require_whole_tiff, too_large, why_damaged
+from clipsearch.core.jxl import is_upright, prepare_jxl
 from clipsearch.core.pillow_setup import allow_pixels, load_heif_reader, silence_warnings
 from clipsearch.core.raw import decode_raw
 from clipsearch.core.types import FileState
@@ -209,6 +210,8 @@ def _decode(
             data, max_pixels, min_edge, lambda jpeg: _decode(jpeg, ("JPEG",), max_pixels, min_edge)
         )
         return DecodedPicture(*raw)
+    if "JXL" in names:
+        prepare_jxl(data, max_pixels)
     if "HEIF" in names:
         load_heif_reader()
     with Image.open(BytesIO(data), formats=names) as image:
@@ -236,6 +239,8 @@ def _orientation(image: Image.Image) -> int:
     TIFF and HEIF readers turn the picture themselves and take the tag out; AVIF's sets the tag to
     what the container says.
     """
+    if is_upright(image):
+        return 1
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
     except DECODER_FAILURES:  # broken metadata does not make a broken picture
