@@ -20,7 +20,7 @@ RAW_SUFFIXES: frozenset[str] = frozenset(
 """Endings of RAW photos; lower case, with the dot."""
 
 SUFFIXES: frozenset[str] = frozenset(
-    {".png", ".apng", ".webp", ".gif", ".bmp", ".dib"}
+    {".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".psd"}
     | _TIFF_SUFFIXES
     | _JPEG_SUFFIXES
     | _HEIF_SUFFIXES
@@ -70,6 +70,7 @@ _SIGNATURES: tuple[tuple[int, bytes, tuple[str, ...]], ...] = (
     (0, b"MM\0+", ("TIFF",)),
     (4, b"ftypcrx ", ("RAW",)),
     (4, b"ftyp", ("AVIF", "HEIF")),
+    (0, b"8BPS", ("PSD",)),
     (0, b"\xff\x0a", ("JXL",)),
     (0, b"\0\0\0\x0cJXL \r\n\x87\n", ("JXL",)),
     (0, b"FUJIFILMCCD-RAW", ("RAW",)),

@@ -19,6 +19,7 @@ from clipsearch.core.colour import to_srgb
 from clipsearch.core.damage import DECODER_FAILURES, require_whole_tiff, too_large, why_damaged
 from clipsearch.core.jxl import is_upright, prepare_jxl
 from clipsearch.core.pillow_setup import allow_pixels, load_heif_reader, silence_warnings
+from clipsearch.core.psd import has_transparency, require_flattened
 from clipsearch.core.raw import decode_raw
 from clipsearch.core.types import FileState
 from clipsearch.errors import OversizedImage, UnreadableImage, UnsupportedImage
@@ -210,10 +211,7 @@ def _decode(
             data, max_pixels, min_edge, lambda jpeg: _decode(jpeg, ("JPEG",), max_pixels, min_edge)
         )
         return DecodedPicture(*raw)
-    if "JXL" in names:
-        prepare_jxl(data, max_pixels)
-    if "HEIF" in names:
-        load_heif_reader()
+    _prepare_reader(data, names, max_pixels)
     with Image.open(BytesIO(data), formats=names) as image:
         if image.width * image.height > max_pixels:
             raise OversizedImage(too_large(max_pixels))
@@ -225,12 +223,23 @@ def _decode(
         if not reduced:  # TIFFs are turned, and some HEIFs measured, only by loading
             size = image.size
         orientation = _orientation(image)
-        rgb = to_srgb(image)
+        is_opaque = image.format == "PSD" and not has_transparency(data)
+        rgb = to_srgb(image.convert("RGB") if is_opaque and image.mode == "RGBA" else image)
     if orientation in _QUARTER_TURNS:
         size = size[::-1]
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
     return DecodedPicture(rgb, *size)
+
+
+def _prepare_reader(data: bytes, names: tuple[str, ...], max_pixels: int) -> None:
+    """Load what is loaded for the first such file only; refuse what the reader would get wrong."""
+    if "HEIF" in names:
+        load_heif_reader()
+    elif "JXL" in names:
+        prepare_jxl(data, max_pixels)
+    elif "PSD" in names:
+        require_flattened(data)
 
 
 def _orientation(image: Image.Image) -> int:
