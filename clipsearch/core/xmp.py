@@ -22,7 +22,8 @@ MAX_BYTES = 8 << 20
 """Larger packets are ignored: they hold depth maps and brush strokes, not words."""
 
 _MAX_DEPTH = 100
-_MAX_ITEMS = 5_000
+# A packet with the longest history of brush strokes has a tenth; as many take half a second.
+_MAX_ELEMENTS = 100_000
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _DESCRIPTION, _ROOT, _ITEM = f"{_RDF}Description", f"{_RDF}RDF", f"{_RDF}li"
@@ -99,8 +100,8 @@ def read_xmp(properties: Mapping[str, list[str]]) -> Fields:
     )
 
 
-class _TooDeep(ValueError):
-    """Refused before Python's or expat's memory is the limit."""
+class _TooMuch(ValueError):
+    """Refused before time or memory is the limit."""
 
 
 class _Collector:
@@ -108,6 +109,7 @@ class _Collector:
 
     def __init__(self) -> None:
         self.found: Properties = {}
+        self._elements = 0
         self._path: list[str] = []
         self._property: str | None = None
         self._property_depth = 0
@@ -119,8 +121,9 @@ class _Collector:
         raise ValueError("a document type")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        if len(self._path) >= _MAX_DEPTH:
-            raise _TooDeep("nested too deep")
+        self._elements += 1
+        if len(self._path) >= _MAX_DEPTH or self._elements > _MAX_ELEMENTS:
+            raise _TooMuch("too deep or too long")
         is_top = self._path[-2:] == [_ROOT, _DESCRIPTION]
         self._path.append(name)
         if name == _DESCRIPTION and self._path[-2:-1] == [_ROOT]:
@@ -138,7 +141,7 @@ class _Collector:
             self._text.append(data)
 
     def end(self, name: str) -> None:
-        if self._property and name == _ITEM and len(self._items) < _MAX_ITEMS:
+        if self._property and name == _ITEM:
             self._items.insert(0 if self._is_default else len(self._items), "".join(self._text))
             self._text, self._is_default = [], False
         if self._property and len(self._path) == self._property_depth:

@@ -117,7 +117,7 @@ TITLE = "<dc:title>&i;</dc:title>"
     ],
 )
 def test_a_document_type_is_refused_before_any_entity_is_expanded(prologue: str) -> None:
-    data = prologue.encode() + packet(TITLE + "<xmp:Rating>1</xmp:Rating>")
+    data = prologue.encode() + packet("<xmp:Rating>1</xmp:Rating>" + TITLE)
     assert read(data) == Fields()
 
 
@@ -128,9 +128,11 @@ def test_an_unknown_entity_is_damage() -> None:
 def test_depth_number_and_size_have_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     deep = packet("<xmp:Rating>1</xmp:Rating>" + "<dc:title>" * 100_000)
     assert read(deep) == Fields(rating=1)
-    many = packet(f"<dc:subject>{'<rdf:li>a</rdf:li>' * 200_000}</dc:subject>")
+    items = "<rdf:li>a</rdf:li>"
+    long = packet(f"<xmp:Rating>1</xmp:Rating><dc:subject>{items * 400_000}</dc:subject>")
     began = time.perf_counter()
-    assert read(many).keywords == ("a",)
+    assert read(long) == Fields(rating=1)
     assert time.perf_counter() - began < 5
+    assert read(packet(f"<dc:subject>{items * 50_000}</dc:subject>")).keywords == ("a",)
     monkeypatch.setattr(xmp, "MAX_BYTES", 100)
     assert read(packet(attributes='xmp:Rating="1"')) == Fields()
