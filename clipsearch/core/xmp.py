@@ -116,6 +116,7 @@ class _Collector:
         self._is_default = False
         self._text: list[str] = []
         self._items: list[str] = []
+        self._defaults: list[str] = []
 
     def refuse_document_type(self, *_: object) -> None:
         raise ValueError("a document type")
@@ -131,7 +132,7 @@ class _Collector:
                 self._take(_PROPERTIES.get(attribute), [value])
         elif is_top and name in _PROPERTIES:
             self._property, self._property_depth = _PROPERTIES[name], len(self._path)
-            self._items, self._text = [], []
+            self._items, self._defaults, self._text = [], [], []
         elif self._property and name == _ITEM:
             self._text = []
             self._is_default = attributes.get(_LANGUAGE) == "x-default"
@@ -142,10 +143,10 @@ class _Collector:
 
     def end(self, name: str) -> None:
         if self._property and name == _ITEM:
-            self._items.insert(0 if self._is_default else len(self._items), "".join(self._text))
+            (self._defaults if self._is_default else self._items).append("".join(self._text))
             self._text, self._is_default = [], False
         if self._property and len(self._path) == self._property_depth:
-            self._take(self._property, self._items or ["".join(self._text)])
+            self._take(self._property, self._defaults + self._items or ["".join(self._text)])
             self._property = None
         self._path.pop()
 
