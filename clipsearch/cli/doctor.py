@@ -14,6 +14,7 @@ from clipsearch import __version__
 from clipsearch.cli import output
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
+from clipsearch.core.formats import OPTIONAL_READERS
 from clipsearch.core.library import Library, load_encoder
 from clipsearch.errors import ClipSearchError, InputError
 from clipsearch.settings import Settings, cache_folder, load_settings, settings_file
@@ -44,6 +45,7 @@ def doctor(context: typer.Context, library: LibraryOption = None, as_json: AsJso
         "python": platform.python_version(),
         "system": platform.platform(),
         "packages": _versions(problems),
+        "formats": optional_formats(),
         "devices": _devices(problems),
         "model": _starter(problems, _settings(problems)),
         "qt_platform": _qt_platform(problems),
@@ -73,6 +75,19 @@ def _versions(problems: list[str]) -> dict[str, str]:
             versions[package] = "missing"
             problems.append(f"The package {package} is missing: install clipsearch again.")
     return versions
+
+
+def optional_formats() -> dict[str, str]:
+    """Tell which formats that not everybody needs are there; a missing one is no problem."""
+    found = {}
+    for name, reader in OPTIONAL_READERS.items():
+        try:
+            version = importlib.metadata.version(reader.package)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = f'not installed: pip install "clipsearch[{reader.extra}]"'
+        else:
+            found[name] = f"{reader.package} {version}"
+    return found
 
 
 def _devices(problems: list[str]) -> dict[str, str]:

@@ -3,12 +3,11 @@
 import re
 import struct
 import zlib
-from itertools import chain
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from clipsearch.core.boxes import boxes
 
+if TYPE_CHECKING:
     from PIL import Image
 
 DECODER_FAILURES = (
@@ -43,6 +42,11 @@ def why_damaged(error: BaseException, data: bytes) -> str:
     return "the file is damaged, or of a rare kind"
 
 
+def too_large(max_pixels: int) -> str:
+    """Return the reason for a picture of more pixels than is safe to decode."""
+    return f"it has more than {max_pixels / 1e6:g} megapixels, which is not safe to open"
+
+
 def require_whole_tiff(image: "Image.Image", data: bytes) -> None:
     """Refuse a compressed TIFF with pixels beyond its end.
 
@@ -66,19 +70,6 @@ def _declared_size(data: bytes) -> int:
         return 8 + int.from_bytes(data[4:8], "little")
     if data[:4] in (b"II*\0", b"MM\0*") and len(data) >= 8:  # the first directory is there
         return 8 + int.from_bytes(data[4:8], "little" if data[:2] == b"II" else "big")
-    if data[4:8] == b"ftyp":
-        return max(chain([0], _box_ends(data)))
+    if data[4:8] in (b"ftyp", b"JXL "):  # HEIF, AVIF and JPEG XL
+        return max((box.end for box in boxes(data)), default=0)
     return 0
-
-
-def _box_ends(data: bytes) -> "Iterator[int]":
-    """Walk the top-level boxes of HEIF and AVIF (ISO 14496-12, section 4.2)."""
-    at = 0
-    while 0 <= at <= len(data) - 8:
-        size = int.from_bytes(data[at : at + 4], "big")
-        if size == 1:
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        if size < 8:  # 0: up to the end of the file; else nonsense
-            return
-        at += size
-        yield at

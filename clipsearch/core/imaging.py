@@ -7,27 +7,24 @@ several threads at once.
 
 import hashlib
 import os
-import re
 import stat
-import warnings
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
 from PIL import ExifTags, Image
 
+from clipsearch.core import formats
 from clipsearch.core.colour import to_srgb
-from clipsearch.core.damage import DECODER_FAILURES, require_whole_tiff, why_damaged
+from clipsearch.core.damage import DECODER_FAILURES, require_whole_tiff, too_large, why_damaged
+from clipsearch.core.jxl import is_upright, prepare_jxl
+from clipsearch.core.pillow_setup import allow_pixels, load_heif_reader, silence_warnings
+from clipsearch.core.psd import has_transparency, require_flattened
+from clipsearch.core.raw import decode_raw
 from clipsearch.core.types import FileState
 from clipsearch.errors import OversizedImage, UnreadableImage, UnsupportedImage
 
-_JPEG_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"}
-_HEIF_SUFFIXES = {".heic", ".heics", ".heif", ".heifs", ".hif", ".avif", ".avifs"}
-SUFFIXES: frozenset[str] = frozenset(
-    {".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
-    | _JPEG_SUFFIXES
-    | _HEIF_SUFFIXES
-)
+SUFFIXES = formats.SUFFIXES
 """File name endings that are worth opening; lower case, with the dot."""
 
 MAX_PIXELS = 256_000_000
@@ -36,21 +33,6 @@ MAX_PIXELS = 256_000_000
 MAX_BYTES = 1 << 30
 """Larger files are refused: no photo is, and a file is held in memory while it is decoded."""
 
-# Both ftyp readers look at the brands inside and decline what is not theirs.
-_SIGNATURES: tuple[tuple[int, bytes, tuple[str, ...]], ...] = (
-    (0, b"\xff\xd8\xff", ("JPEG",)),
-    (0, b"\x89PNG\r\n\x1a\n", ("PNG",)),
-    (0, b"GIF87a", ("GIF",)),
-    (0, b"GIF89a", ("GIF",)),
-    (8, b"WEBP", ("WEBP",)),
-    (0, b"BM", ("BMP",)),
-    (0, b"\x28\0\0\0", ("DIB",)),
-    (0, b"II*\0", ("TIFF",)),
-    (0, b"MM\0*", ("TIFF",)),
-    (0, b"II+\0", ("TIFF",)),
-    (0, b"MM\0+", ("TIFF",)),
-    (4, b"ftyp", ("AVIF", "HEIF")),
-)
 _QUARTER_TURNS = (5, 6, 7, 8)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -61,8 +43,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-_PILLOW_WARNINGS = ("ignore", None, Warning, re.compile(r"PIL\."), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +156,16 @@ def decode_picture(
         UnsupportedImage: Not a picture, or of a format that clipsearch does not read.
         OversizedImage: More than `max_pixels`.
     """
-    formats = _formats(data, path)
-    _prepare_pillow(max_pixels)
+    names = _readers(data, path)
+    silence_warnings()
+    allow_pixels(max_pixels)
     try:
-        return _decode(data, formats, max_pixels, min_edge)
+        return _decode(data, names, max_pixels, min_edge)
     except (OversizedImage, Image.DecompressionBombError) as error:
-        reason = error.reason if isinstance(error, OversizedImage) else _too_large(max_pixels)
+        reason = error.reason if isinstance(error, OversizedImage) else too_large(max_pixels)
         raise OversizedImage(reason, path) from error
+    except UnsupportedImage as error:
+        raise UnsupportedImage(error.reason, path) from error
     except MemoryError as error:
         raise UnreadableImage("there is not enough memory to open it", path) from error
     except DECODER_FAILURES as error:
@@ -211,40 +194,27 @@ def _why_not_read(error: OSError | ValueError) -> str:
     return f"it cannot be read ({getattr(error, 'strerror', None) or error})"
 
 
-def _formats(data: bytes, path: Path | None) -> tuple[str, ...]:
-    """Choose the readers by the content; Pillow's others (EPS, PSD, ...) are never let near it."""
+def _readers(data: bytes, path: Path | None) -> tuple[str, ...]:
     if not data:
         raise UnreadableImage("the file is empty", path)
-    for offset, magic, formats in _SIGNATURES:
-        if data[offset : offset + len(magic)] == magic:
-            return formats
-    raise UnsupportedImage("it is not a picture that clipsearch can read", path)
-
-
-def _prepare_pillow(max_pixels: int) -> None:
-    """Set what Pillow keeps for the whole process; idempotent, so threads may race here."""
-    # Metadata warnings do not concern the picture. `warnings.catch_warnings` would swap the
-    # process's filters under other threads; one filter in front, put back if somebody else
-    # replaced the list, is seen by all of them.
-    if warnings.filters[:1] != [_PILLOW_WARNINGS]:
-        warnings.filterwarnings("ignore", module=r"PIL\.")
-    # Pillow refuses above twice this number, also where only it knows the size (TIFF tiles). The
-    # limit only ever rises; `_decode` holds each picture to its own.
-    if Image.MAX_IMAGE_PIXELS is not None and max_pixels > Image.MAX_IMAGE_PIXELS * 2:
-        Image.MAX_IMAGE_PIXELS = -(-max_pixels // 2)
+    names = formats.readers(data, path)
+    if not names:
+        raise UnsupportedImage("it is not a picture that clipsearch can read", path)
+    return names
 
 
 def _decode(
-    data: bytes, formats: tuple[str, ...], max_pixels: int, min_edge: int | None
+    data: bytes, names: tuple[str, ...], max_pixels: int, min_edge: int | None
 ) -> DecodedPicture:
-    if "HEIF" in formats:
-        # Loaded for the first such file only. Registering again changes nothing.
-        import pillow_heif
-
-        pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
-    with Image.open(BytesIO(data), formats=formats) as image:
+    if "RAW" in names:
+        raw = decode_raw(
+            data, max_pixels, min_edge, lambda jpeg: _decode(jpeg, ("JPEG",), max_pixels, min_edge)
+        )
+        return DecodedPicture(*raw)
+    _prepare_reader(data, names, max_pixels)
+    with Image.open(BytesIO(data), formats=names) as image:
         if image.width * image.height > max_pixels:
-            raise OversizedImage(_too_large(max_pixels))
+            raise OversizedImage(too_large(max_pixels))
         if image.format == "TIFF":
             require_whole_tiff(image, data)
         size = image.size
@@ -253,12 +223,23 @@ def _decode(
         if not reduced:  # TIFFs are turned, and some HEIFs measured, only by loading
             size = image.size
         orientation = _orientation(image)
-        rgb = to_srgb(image)
+        is_opaque = image.format == "PSD" and not has_transparency(data)
+        rgb = to_srgb(image.convert("RGB") if is_opaque and image.mode == "RGBA" else image)
     if orientation in _QUARTER_TURNS:
         size = size[::-1]
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
     return DecodedPicture(rgb, *size)
+
+
+def _prepare_reader(data: bytes, names: tuple[str, ...], max_pixels: int) -> None:
+    """Load what is loaded for the first such file only; refuse what the reader would get wrong."""
+    if "HEIF" in names:
+        load_heif_reader()
+    elif "JXL" in names:
+        prepare_jxl(data, max_pixels)
+    elif "PSD" in names:
+        require_flattened(data)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -267,12 +248,10 @@ def _orientation(image: Image.Image) -> int:
     TIFF and HEIF readers turn the picture themselves and take the tag out; AVIF's sets the tag to
     what the container says.
     """
+    if is_upright(image):
+        return 1
     try:
         value = image.getexif().get(ExifTags.Base.Orientation, 1)
     except DECODER_FAILURES:  # broken metadata does not make a broken picture
         return 1
     return value if isinstance(value, int) else 1
-
-
-def _too_large(max_pixels: int) -> str:
-    return f"it has more than {max_pixels / 1e6:g} megapixels, which is not safe to open"

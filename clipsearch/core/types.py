@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     # The window imports this module before its first paint; NumPy would take a tenth of a second.
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
     import numpy as np
@@ -41,6 +42,31 @@ class Photo:
     """Pixels, after EXIF orientation."""
     height: int
     """Pixels, after EXIF orientation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a file, and the sidecar beside it, say about the picture; all of it may be missing."""
+
+    taken_at: datetime | None = None
+    """What the clock on the wall showed; without a time zone."""
+    utc_offset: int | None = None
+    """Minutes that `taken_at` is ahead of UTC."""
+    camera: str | None = None
+    """Make and model, the make once: ``Nikon D100``."""
+    lens: str | None = None
+    latitude: float | None = None
+    """Degrees, north positive; there is never one without the other."""
+    longitude: float | None = None
+    """Degrees, east positive."""
+    altitude: float | None = None
+    """Metres above the sea."""
+    rating: int | None = None
+    """0 (not rated) to 5, -1 for rejected."""
+    keywords: tuple[str, ...] = ()
+    """In the file's order; hierarchical ones are whole paths, ``Places|Italy|Rome``."""
+    title: str | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The command line as scripts use it: JSON on stdout, sentences on stderr, exit codes."""
 
+import importlib.metadata
 import json
 import os
 import sqlite3
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from clipsearch.cli import Launchers, main
+from clipsearch.cli.doctor import optional_formats
 from clipsearch.core import library as library_module
 from clipsearch.settings import Settings
 from tests.conftest import COLOURS, FakeModel
@@ -263,6 +265,22 @@ def test_the_doctor_sees_what_is_wrong_with_library_and_settings(
     assert "newer clipsearch" in problems
     assert "'theme' is not valid" in problems
     assert found["model"].startswith("starter on")
+    assert found["formats"].keys() == {"RAW", "JXL"}
+
+
+def test_the_doctor_tells_which_optional_formats_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def version(package: str) -> str:
+        if package == "pillow-jxl-plugin":
+            raise importlib.metadata.PackageNotFoundError(package)
+        return "9.8.7"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    assert optional_formats() == {
+        "RAW": "rawpy 9.8.7",
+        "JXL": 'not installed: pip install "clipsearch[jxl]"',
+    }
 
 
 def test_an_unknown_option_is_exit_code_2(run: Run) -> None:

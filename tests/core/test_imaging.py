@@ -209,7 +209,7 @@ def test_flipped_bits_raise_nothing_but_image_errors(kind: str) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"Dear Anna,\nthe photos are attached.", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"8BPS\0\1", b"B"],
+    [b"Dear Anna,\nthe photos are attached.", b"%!PS-Adobe-3.0 EPSF-3.0\n", b"8BP", b"B"],
 )
 def test_what_is_no_picture_of_ours_is_unsupported(data: bytes, tmp_path: Path) -> None:
     path = tmp_path / "letter.jpg"
