@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -152,6 +153,24 @@ def info(context: typer.Context, library: LibraryOption = None, as_json: AsJson 
         output.print_json(document)
     else:
         output.print_pairs(document | {"folders": "\n".join(document["folders"])})
+
+
+def show(
+    context: typer.Context,
+    photo: Annotated[Path, typer.Argument(metavar="PHOTO")],
+    library: LibraryOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what file and sidecar say of a photo: when, where, with what, rating, keywords."""
+    with open_library(context, library) as opened:
+        document = asdict(opened.metadata(photo))
+    taken = document["taken_at"]
+    document["taken_at"] = None if taken is None else taken.isoformat()
+    if output.wants_json(context, as_json):
+        output.print_json(document)
+        return
+    document["keywords"] = ", ".join(document["keywords"])
+    output.print_pairs({name: value for name, value in document.items() if value not in (None, "")})
 
 
 def verify(

@@ -126,6 +126,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(watch))
     app.command()(guarded(library_commands.search))
     app.command()(guarded(library_commands.info))
+    app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))
     app.command()(guarded(model_commands.evaluate))
     app.command()(guarded(model_commands.classify))

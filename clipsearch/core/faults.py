@@ -1,6 +1,7 @@
 """Turns what disks and databases raise into sentences."""
 
 import errno
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -25,7 +26,8 @@ _FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {err
 def _by_cause(error: Exception, root: Path) -> LibraryError | None:
     """The fault of the disk that an error stands for, or ``None`` if it is another one."""
     # LanceDB passes the operating system's text on inside a RuntimeError.
-    text = str(error).replace(str(root), "").lower()  # The path may hold any words.
+    # The path may hold any words; some messages leave its first slash out.
+    text = str(error).replace(str(root).strip(os.sep), "").lower()
     number = error.errno if isinstance(error, OSError) else None
     full = number in _FULL_ERRNO or any(words in text for words in _FULL)
     if full or _free_bytes(root) < _FULL_BELOW:

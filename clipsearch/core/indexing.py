@@ -15,10 +15,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from clipsearch.core.imaging import decode_picture, read_file
+from clipsearch.core.imaging import FileContent, decode_picture, read_file
+from clipsearch.core.metadata import read_metadata
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.readers import Readers, TooSlow
 from clipsearch.core.scan import ScannedFile
+from clipsearch.core.sidecars import read_sidecar
 from clipsearch.core.survey import Survey
 from clipsearch.core.thumbnails import ENOUGH_EDGE, ThumbnailStore
 from clipsearch.core.types import EmbeddingModel, IndexReport, Photo, Skipped
@@ -167,9 +169,9 @@ class _Run:
         """Runs in the readers' threads."""
         try:
             content = read_file(file.path)
+            photo = _photo(file, content)
             if content.content_hash in self._contents:
-                # Its size in pixels comes with its row.
-                return _Prepared(Photo(file.path, content.content_hash, content.state, 0, 0), None)
+                return _Prepared(photo, None)  # Its size in pixels comes with its row.
             picture = decode_picture(
                 content.data,
                 max_pixels=self._means.max_pixels,
@@ -183,8 +185,8 @@ class _Run:
             return "there is not enough memory for it"
         if self._means.thumbnails is not None:
             self._means.thumbnails.keep(picture.image, content.content_hash)
-        size = picture.width, picture.height
-        return _Prepared(Photo(file.path, content.content_hash, content.state, *size), pixels)
+        sized = replace(photo, width=picture.width, height=picture.height)
+        return _Prepared(sized, pixels)
 
     def _take(self, file: ScannedFile, result: "_Prepared | str") -> None:
         """Take what became of a file, or the reason why it is skipped."""
@@ -274,6 +276,19 @@ class _Run:
         else:
             self._tally.added -= 1
         self._tally.skipped.append(Skipped(path, "the model cannot embed it"))
+
+
+def _photo(file: ScannedFile, content: FileContent) -> Photo:
+    """What is known of a file before it is decoded."""
+    sidecar = read_sidecar(file.path) if file.state.sidecar_ns else None
+    return Photo(
+        path=file.path,
+        content_hash=content.content_hash,
+        state=replace(content.state, sidecar_ns=file.state.sidecar_ns),
+        width=0,
+        height=0,
+        metadata=read_metadata(content.data, sidecar=sidecar),
+    )
 
 
 def _threads() -> int:

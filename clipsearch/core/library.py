@@ -22,6 +22,7 @@ from clipsearch.core.types import (
     Hit,
     IndexReport,
     LibraryInfo,
+    Metadata,
     Photo,
     Query,
     SpaceState,
@@ -113,6 +114,20 @@ class Library:
     def photos(self) -> list[Photo]:
         """All photos, newest file first."""
         return self._stores.current()[1].all_photos()
+
+    def metadata(self, path: Path) -> Metadata:
+        """What file and sidecar say of a photo of the library.
+
+        Raises:
+            InputError: It is not in the library.
+        """
+        path = absolute(path)
+        space = self._stores.space()
+        index = self._stores.index(space) if space else None
+        found = index.metadata(path) if index and index.exists else None
+        if found is None:
+            raise InputError(f"{path} is not in the library: index its folder first.")
+        return found
 
     def folders(self) -> tuple[Path, ...]:
         """The folders that the library keeps up to date."""

@@ -14,8 +14,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clipsearch.core.faults import disk_faults, index_faults
-from clipsearch.core.snapshot import PHOTO_COLUMNS, Snapshot, embeddings_of, photos_of, schema
-from clipsearch.core.types import Embeddings, FileState, Photo
+from clipsearch.core.snapshot import (
+    METADATA_COLUMNS,
+    METADATA_VERSION,
+    PHOTO_COLUMNS,
+    Snapshot,
+    added_columns,
+    embeddings_of,
+    metadata_of,
+    photos_of,
+    schema,
+    to_arrow,
+    with_added_columns,
+)
+from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
 from clipsearch.errors import LibraryTooNew
 
 if TYPE_CHECKING:
@@ -26,7 +38,7 @@ if TYPE_CHECKING:
 # LanceDB logs a warning with every query that selects no distance.
 os.environ.setdefault("LANCE_LOG", "error")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _VERSION_KEY = b"clipsearch.schema"
 _TABLE_KEY = b"clipsearch.table"
 _MODEL_KEY = b"clipsearch.model"
@@ -78,7 +90,7 @@ class PhotoIndex:
             return str((self._open().schema.metadata or {}).get(_MODEL_KEY, b"").decode())
 
     def create(self, model: str = "") -> None:
-        """Create the table unless it exists.
+        """Create the table unless it exists; give an older one the columns that it lacks.
 
         Args:
             model: Name of the model whose space it is, for lists.
@@ -88,6 +100,7 @@ class PhotoIndex:
             LibraryReadOnly: No permission.
         """
         if self.exists:
+            self._add_missing_columns()
             return
         metadata = {
             _VERSION_KEY: str(SCHEMA_VERSION).encode(),
@@ -99,6 +112,13 @@ class PhotoIndex:
             self._table = self._connection().create_table(
                 self._name, schema=schema(self._dimension).with_metadata(metadata)
             )
+
+    def _add_missing_columns(self) -> None:
+        with index_faults(self._root):
+            table = self._open()
+            lacking = [field for field in added_columns() if field.name not in table.schema.names]
+            if lacking:
+                table.add_columns(lacking)
 
     def snapshot(self, known: Snapshot | None = None) -> Snapshot:
         """Read all rows; returns ``known`` if nothing was written since.
@@ -112,7 +132,7 @@ class PhotoIndex:
             name, version = _table_id(table), table.version
             if known is not None and (known.table, known.version) == (name, version):
                 return known
-            rows: pa.Table = table.search().limit(table.count_rows()).to_arrow()
+            rows = with_added_columns(table.search().limit(table.count_rows()).to_arrow())
         return Snapshot(
             table=name,
             version=version,
@@ -127,13 +147,22 @@ class PhotoIndex:
         Args:
             folder: Absolute; a file's own path gives that file alone.
         """
+        names = ["path", "size", "modified_ns", "sidecar_ns", "metadata_version"]
         with index_faults(self._root):
-            rows = self._select(["path", "size", "modified_ns"], _below(folder))
-        columns = (rows.column(name).to_pylist() for name in ("path", "size", "modified_ns"))
+            rows = self._select(names, _below(folder))
+        columns = (rows.column(name).to_pylist() for name in names)
         return {
-            Path(path): FileState(size, modified)
-            for path, size, modified in zip(*columns, strict=True)
+            # A file whose metadata were never read, or by an older clipsearch, is read again.
+            Path(path): FileState(size if read == METADATA_VERSION else -1, modified, sidecar or 0)
+            for path, size, modified, sidecar, read in zip(*columns, strict=True)
         }
+
+    def metadata(self, path: Path) -> Metadata | None:
+        """What is known of a photo; ``None`` where it is not in the index."""
+        with index_faults(self._root):
+            rows = self._select(list(METADATA_COLUMNS), f"key = '{_key(path)}'")
+        found = metadata_of(rows)
+        return found[0] if found else None
 
     def outside(self, folders: Sequence[Path]) -> list[Path]:
         """The files that lie below none of some folders."""
@@ -192,7 +221,7 @@ class PhotoIndex:
                 .merge_insert("key")
                 .when_matched_update_all()
                 .when_not_matched_insert_all()
-                .execute(self._to_arrow(photos, embeddings))
+                .execute(to_arrow(photos, [_key(photo.path) for photo in photos], embeddings))
             )
             written = merged.num_inserted_rows + merged.num_updated_rows
             if written != len(photos):
@@ -269,26 +298,6 @@ class PhotoIndex:
                 )
             self._table = table
         return self._table
-
-    def _to_arrow(self, photos: Sequence[Photo], embeddings: Embeddings) -> "pa.Table":
-        import pyarrow as pa
-
-        vectors = pa.FixedSizeListArray.from_arrays(
-            pa.array(embeddings.reshape(-1)), self._dimension
-        )
-        return pa.table(
-            {
-                "key": [_key(photo.path) for photo in photos],
-                "path": [str(photo.path) for photo in photos],
-                "content_hash": [photo.content_hash for photo in photos],
-                "size": [photo.state.size for photo in photos],
-                "modified_ns": [photo.state.modified_ns for photo in photos],
-                "width": [photo.width for photo in photos],
-                "height": [photo.height for photo in photos],
-                "embedding": vectors,
-            },
-            schema=schema(self._dimension),
-        )
 
 
 def _table_id(table: "Table") -> str:

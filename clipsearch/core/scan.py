@@ -6,13 +6,15 @@ Only names and `stat` are looked at; no file is opened.
 import os
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from clipsearch.core.drives import Drive, drive_of
 from clipsearch.core.ignoring import NOTHING, IgnorePatterns
 from clipsearch.core.imaging import SUFFIXES, file_state
+from clipsearch.core.sidecars import SUFFIX as SIDECAR_SUFFIX
+from clipsearch.core.sidecars import find_sidecar, sidecar_names
 from clipsearch.core.types import FileState, Skipped
 from clipsearch.errors import FolderNotFound
 from clipsearch.progress import Progress, no_progress
@@ -107,7 +109,7 @@ def look_at_file(path: Path) -> Scan:
         path: Absolute. If it is not there, or no picture, the result holds nothing.
     """
     walk = _Walk(no_progress, path.parent, NOTHING)
-    walk.look_at_file(path, partial(os.stat, path))
+    walk.look_at_file(path, partial(os.stat, path), partial(_found_beside, path))
     return Scan(path, tuple(walk.files), tuple(walk.skipped), tuple(walk.unseen))
 
 
@@ -189,12 +191,15 @@ class _Walk:
         except OSError as error:
             self._hidden_from_us(folder, error)
             return
+        sidecars = {e.name: e for e in names if e.name.lower().endswith(SIDECAR_SUFFIX)}
         for number, entry in enumerate(names):
             if number % _FILES_PER_REPORT == 0:
                 self.progress(len(self.files), None, f"Looking through {folder.name or folder}")
-            self._look_at(entry)
+            self._look_at(entry, sidecars)
 
-    def _look_at(self, entry: "os.DirEntry[str]") -> None:
+    def _look_at(
+        self, entry: "os.DirEntry[str]", sidecars: Mapping[str, "os.DirEntry[str]"]
+    ) -> None:
         path = Path(entry.path)
         try:
             is_folder = entry.is_dir()
@@ -208,17 +213,22 @@ class _Walk:
             self._hidden_from_us(path, error)
             return
         # Not os.stat: Windows has told it with the name already.
-        self.look_at_file(path, entry.stat)
+        self.look_at_file(path, entry.stat, partial(_beside, path, sidecars))
 
     def _is_ignored(self, path: Path, *, is_folder: bool) -> bool:
         return self.ignored.matches(path.relative_to(self.root), is_folder=is_folder)
 
-    def look_at_file(self, path: Path, status: Callable[[], os.stat_result]) -> None:
+    def look_at_file(
+        self,
+        path: Path,
+        status: Callable[[], os.stat_result],
+        sidecar: Callable[[], os.stat_result | None],
+    ) -> None:
         """Take note of a file if it is a picture."""
         if path.suffix.lower() not in SUFFIXES or not self._has_valid_name(path):
             return
         try:
-            self._take(path, status())
+            self._take(path, status(), sidecar)
         except FileNotFoundError:
             if path.is_symlink():
                 self.skipped.append(Skipped(path, "it is a link to a file that is not there"))
@@ -230,13 +240,22 @@ class _Walk:
         if device not in self.drives:
             self.drives[device] = drive_of(folder)
 
-    def _take(self, path: Path, status: os.stat_result) -> None:
+    def _take(
+        self,
+        path: Path,
+        status: os.stat_result,
+        sidecar: Callable[[], os.stat_result | None],
+    ) -> None:
         if not stat.S_ISREG(status.st_mode):
             self.skipped.append(Skipped(path, "it is not an ordinary file"))
         elif status.st_size == 0:
             self.skipped.append(Skipped(path, "the file is empty"))
         else:
-            self.files.append(ScannedFile(path, file_state(status)))
+            beside = sidecar()
+            state = file_state(status)
+            if beside is not None:
+                state = replace(state, sidecar_ns=beside.st_mtime_ns)
+            self.files.append(ScannedFile(path, state))
 
     def _has_valid_name(self, path: Path) -> bool:
         try:
@@ -255,6 +274,26 @@ class _Walk:
             reason = f"it cannot be read ({error.strerror or error})"
         self.skipped.append(Skipped(path, reason))
         self.unseen.append(path)
+
+
+def _beside(path: Path, sidecars: Mapping[str, "os.DirEntry[str]"]) -> os.stat_result | None:
+    """What is known of a picture's sidecar, among those of its folder."""
+    if not sidecars:
+        return None
+    found = (sidecars.get(name.name) for name in sidecar_names(path))
+    entry = next((one for one in found if one is not None), None)
+    try:
+        return None if entry is None else entry.stat()
+    except OSError:
+        return None  # Reading it will fail too.
+
+
+def _found_beside(path: Path) -> os.stat_result | None:
+    sidecar = find_sidecar(path)
+    try:
+        return None if sidecar is None else os.stat(sidecar)
+    except OSError:
+        return None
 
 
 def require_folder(root: Path) -> None:

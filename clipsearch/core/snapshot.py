@@ -1,7 +1,7 @@
 """`Snapshot`: all rows of a space at one moment, and the columns they have."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from clipsearch.core.types import Embeddings, FileState, Photo
+from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PHOTO_COLUMNS = ("path", "content_hash", "size", "modified_ns", "width", "height")
-"""What a `Photo` is made of."""
+PHOTO_COLUMNS = (
+    "path", "content_hash", "size", "modified_ns", "sidecar_ns", "width", "height"
+)  # fmt: skip
+"""What a `Photo` is made of, besides its metadata."""
+METADATA_COLUMNS = tuple(field.name for field in fields(Metadata))
+METADATA_VERSION = 1
+"""Raised when more is read from the files: then all of them are read again."""
 
 
 def schema(dimension: int) -> "pa.Schema":
@@ -36,16 +41,84 @@ def schema(dimension: int) -> "pa.Schema":
             pa.field("width", pa.int32(), nullable=False),
             pa.field("height", pa.int32(), nullable=False),
             pa.field("embedding", pa.list_(pa.float32(), dimension), nullable=False),
+            *added_columns(),
         ],
     )
+
+
+def added_columns() -> "list[pa.Field]":
+    """The columns that tables of the first schema lack; empty where nothing is known."""
+    import pyarrow as pa
+
+    return [
+        pa.field("sidecar_ns", pa.int64()),
+        pa.field("metadata_version", pa.int16()),
+        pa.field("taken_at", pa.timestamp("us")),
+        pa.field("utc_offset", pa.int16()),
+        pa.field("camera", pa.string()),
+        pa.field("lens", pa.string()),
+        pa.field("latitude", pa.float64()),
+        pa.field("longitude", pa.float64()),
+        pa.field("altitude", pa.float64()),
+        pa.field("rating", pa.int8()),
+        pa.field("keywords", pa.list_(pa.string())),
+        pa.field("title", pa.string()),
+        pa.field("description", pa.string()),
+    ]
+
+
+def with_added_columns(rows: "pa.Table") -> "pa.Table":
+    """Rows of any schema, with nothing in the columns that they lack."""
+    import pyarrow as pa
+
+    for field in added_columns():
+        if field.name not in rows.schema.names:
+            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+    return rows
+
+
+def to_arrow(photos: Sequence[Photo], keys: Sequence[str], embeddings: Embeddings) -> "pa.Table":
+    """Rows of photos.
+
+    Args:
+        photos: ``N`` photos.
+        keys: ``N`` keys of their rows.
+        embeddings: ``(N, D) float32``, L2-normalised.
+    """
+    import pyarrow as pa
+
+    dimension = embeddings.shape[1]
+    said = [photo.metadata or Metadata() for photo in photos]
+    columns: dict[str, object] = {
+        "key": list(keys),
+        "path": [str(photo.path) for photo in photos],
+        "content_hash": [photo.content_hash for photo in photos],
+        "size": [photo.state.size for photo in photos],
+        "modified_ns": [photo.state.modified_ns for photo in photos],
+        "width": [photo.width for photo in photos],
+        "height": [photo.height for photo in photos],
+        "embedding": pa.FixedSizeListArray.from_arrays(pa.array(embeddings.reshape(-1)), dimension),
+        "sidecar_ns": [photo.state.sidecar_ns for photo in photos],
+        "metadata_version": [METADATA_VERSION if photo.metadata else None for photo in photos],
+        **{name: [getattr(one, name) for one in said] for name in METADATA_COLUMNS},
+    }
+    return pa.table(columns, schema=schema(dimension))
+
+
+def metadata_of(rows: "pa.Table") -> list[Metadata]:
+    """The metadata of a table that has `METADATA_COLUMNS`."""
+    return [
+        Metadata(**{**row, "keywords": tuple(row["keywords"] or ())})
+        for row in rows.select(METADATA_COLUMNS).to_pylist()
+    ]
 
 
 def photos_of(rows: "pa.Table") -> list[Photo]:
     """The photos of a table that has `PHOTO_COLUMNS`."""
     columns = (rows.column(name).to_pylist() for name in PHOTO_COLUMNS)
     return [
-        Photo(Path(path), content_hash, FileState(size, modified), width, height)
-        for path, content_hash, size, modified, width, height in zip(*columns, strict=True)
+        Photo(Path(path), content_hash, FileState(size, modified, sidecar or 0), width, height)
+        for path, content_hash, size, modified, sidecar, width, height in zip(*columns, strict=True)
     ]
 
 

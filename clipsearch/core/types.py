@@ -27,6 +27,8 @@ class FileState:
     """Bytes."""
     modified_ns: int
     """Modification time, nanoseconds since 1970."""
+    sidecar_ns: int = 0
+    """Modification time of the XMP file beside it; 0 where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Photo:
     """Pixels, after EXIF orientation."""
     height: int
     """Pixels, after EXIF orientation."""
+    metadata: Metadata | None = None
+    """What file and sidecar say of it; ``None`` where the index was not asked for that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,7 @@ class Upkeep:
         encoder: EmbeddingModel,
         progress: Progress,
     ) -> IndexReport:
+        self._stores.index(space).create(space.model)
         survey = survey_places(
             [absolute(place) for place in places],
             self._stores.index(space),

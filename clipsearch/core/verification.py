@@ -99,9 +99,10 @@ def _of_the_files(
     for done, photo in enumerate(photos):
         progress(done, len(photos), photo.path.name)
         try:
-            is_same = file_state(os.stat(photo.path)) == photo.state
+            now = file_state(os.stat(photo.path))
         except OSError:
             continue  # Gone or on a drive that is away: indexing knows which.
+        is_same = (now.size, now.modified_ns) == (photo.state.size, photo.state.modified_ns)
         if is_same and contents:
             yield from _of_the_content(photo)
 

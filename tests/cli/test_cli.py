@@ -379,3 +379,20 @@ def test_verify_prints_the_contract(run: Run, colour_photos: Path, tmp_path: Pat
     code, document, _ = run("verify", "--repair", "--library", library, "--json")
     assert (code, document["repaired"]) == (0, True)
     assert [problem["kind"] for problem in document["problems"]] == ["left over"]
+
+
+def test_show_prints_what_a_photo_says(run: Run, tmp_path: Path) -> None:
+    photo = tmp_path / "photos" / "a.png"
+    photo.parent.mkdir()
+    Image.new("RGB", (9, 9), "red").save(photo)
+    photo.with_suffix(".xmp").write_text(
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="4"/></rdf:RDF>'
+    )
+    run("index", photo.parent)
+    code, document, _ = run("show", photo, "--json")
+    assert (code, document["rating"], document["taken_at"]) == (0, 4, None)
+    assert run("show", photo)[1].split() == ["rating", "4"]
+    code, _, error = run("show", photo.with_name("b.png"))
+    assert code == 2
+    assert "b.png" in error
