@@ -13,12 +13,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow
 
-from clipsearch.core.types import Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import IndexReport, LibraryInfo
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker
 from clipsearch.gui.dialogs import ask_for_folder, show_about
+from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.indexing_news import IndexingNews
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
@@ -29,7 +30,7 @@ from clipsearch.gui.messages import sentence
 from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.photo_commands import PhotoCommands
 from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
-from clipsearch.gui.search_session import SearchSession, unusable_picture
+from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.window_state import WindowState
 from clipsearch.settings import Settings
@@ -65,11 +66,6 @@ class MainWindow(QMainWindow):
         self._runner = runner
         self._source = source
         self._make_samples = make_samples
-        self._photos: list[Photo] = []
-        self._shown = Query(k=settings.results)
-        self._is_stale = False
-        self._has_search_failed = False
-        self._why_unopened = ""
         self._index_first: Sequence[Path] = ()
         self.commands = Actions(self)
         self.parts = Parts(
@@ -80,6 +76,7 @@ class MainWindow(QMainWindow):
         self._news = IndexingNews(self.parts, self.commands)
         self.session = LibrarySession(library, runner, self)
         self.searches = SearchSession(library, runner, self)
+        self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         self.intake = Intake(runner, scratch, self)
         self._connect_commands()
         self._connect_parts()
@@ -111,82 +108,25 @@ class MainWindow(QMainWindow):
     def trouble(self) -> str:
         """Sentences on what went wrong and is still so; empty if nothing did."""
         bar = self.parts.messages
-        return self._why_unopened or (bar.text if bar.kind is Kind.ERROR else "")
+        return self.gallery.why_unopened or (bar.text if bar.kind is Kind.ERROR else "")
 
     # Searching
-
-    def _search(self, query: Query) -> None:
-        self.parts.messages.clear(Subject.SEARCH)
-        if not self.session.is_open:
-            return
-        if query.is_empty or not self._photos:
-            self.searches.cancel()
-            self._show_library()
-        else:
-            self.searches.search(query)
-
-    def _show_answer(self, query: Query, hits: list[Hit]) -> None:
-        self.parts.messages.clear(Subject.MODEL)
-        self._show_hits(query, hits)
-        self.parts.status.set_hits(len(hits), is_capped=len(hits) == query.k)
-
-    def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
-        with self.parts.grid.keeping_place(query == self._shown):
-            self.parts.model.show_hits(hits)
-        self._shown, self._has_search_failed = query, has_failed
-        self._choose_page()
-
-    def _search_failed(self, query: Query, error: Exception) -> None:
-        """Take away the hits of older words, and a picture without which the search may do."""
-        self._show_hits(query, [], has_failed=True)
-        self.parts.status.set_hits(None)
-        picture = unusable_picture(query, error)
-        if picture is not None:
-            self.parts.search.remove_picture(picture)
-        self._tell(error, Subject.SEARCH)
-
-    def _show_library(self) -> None:
-        nothing = Query(k=self._shown.k)
-        with self.parts.grid.keeping_place(self._shown == nothing):
-            self.parts.model.show_photos(self._photos)
-        self._shown, self._has_search_failed = nothing, False
-        self.parts.status.set_hits(None)
-        self._choose_page()
-
-    def _choose_page(self) -> None:
-        parts = self.parts
-        if parts.model.rowCount():
-            parts.show_grid()
-            return
-        if self._why_unopened:
-            parts.empty.show_unopened(self._why_unopened)
-        elif not self.session.is_open:
-            parts.empty.show_opening()
-        elif self._has_search_failed:
-            parts.empty.show_search_failed()
-        elif self.session.is_indexing:
-            parts.empty.show_indexing()
-        elif self._photos and not self._shown.is_empty:
-            parts.empty.show_nothing_found()
-        else:
-            parts.empty.show_welcome()
-        parts.show_empty()
 
     def _load_chip(self, chip: PictureChip) -> None:
         edge = round(CHIP_EDGE * self.devicePixelRatioF())
         job = self._runner.submit(Lane.THUMBNAILS, load_preview, self._source, chip.path, edge)
         job.succeeded.connect(chip.set_picture)
-        job.failed.connect(self._picture_failed)
+        job.failed.connect(self._search_failed)
 
-    def _picture_failed(self, error: Exception) -> None:
+    def _search_failed(self, error: Exception) -> None:
         self._tell(error, Subject.SEARCH)
 
     # The library
 
     def _open(self) -> None:
-        self._why_unopened = ""
+        self.gallery.set_unopened("")
         self.parts.status.set_loading(True)
-        self._choose_page()
+        self.gallery.choose_page()
         self.session.start()
 
     def _opened(self) -> None:
@@ -195,9 +135,9 @@ class MainWindow(QMainWindow):
             self._index_first = ()
         query = self.parts.search.query
         if query.is_empty:
-            self._choose_page()
+            self.gallery.choose_page()
         else:
-            self._search(query)
+            self.gallery.search(query)
 
     def _unreadable(self, error: Exception) -> None:
         if self.session.is_open:
@@ -205,32 +145,14 @@ class MainWindow(QMainWindow):
             return
         self.parts.status.set_loading(False)
         if isinstance(error, ClipSearchError):
-            self._why_unopened = sentence(error)
+            self.gallery.set_unopened(sentence(error))
         else:
-            self._why_unopened = self.tr("Something went wrong in clipsearch itself.")
+            self.gallery.set_unopened(self.tr("Something went wrong in clipsearch itself."))
             excepthook.hand_over(error)
-        self._choose_page()
-
-    def _take_photos(self, photos: list[Photo]) -> None:
-        if photos == self._photos and not self._has_search_failed:
-            return
-        self._photos = photos
-        self._is_stale = True
-        self._refresh()
-
-    def _refresh(self) -> None:
-        """Show what has changed in the library, but nothing under the user's eyes."""
-        if not self._is_stale or self.parts.preview.isVisible():
-            return
-        if self._shown.is_empty and self.parts.search.query.is_empty:
-            self._is_stale = False
-            self._show_library()
-        elif self.session.is_open and not self.session.is_indexing:
-            self._is_stale = False
-            self._search(self.parts.search.query)
+        self.gallery.choose_page()
 
     def _take_info(self, info: LibraryInfo) -> None:
-        self._why_unopened = ""
+        self.gallery.set_unopened("")
         self.parts.messages.clear(Subject.READING)
         self.commands.update.setEnabled(bool(info.folders))
         self.parts.status.set_info(info)
@@ -250,11 +172,11 @@ class MainWindow(QMainWindow):
 
     def _start_indexing(self) -> None:
         self._news.begin()
-        self._choose_page()
+        self.gallery.choose_page()
 
     def _end_indexing(self) -> None:
         self._news.end()
-        self._choose_page()
+        self.gallery.choose_page()
 
     def _indexed(self, report: IndexReport, folders: tuple[Path, ...]) -> None:
         self.parts.messages.clear(Subject.MODEL)
@@ -353,12 +275,12 @@ class MainWindow(QMainWindow):
 
     def _connect_parts(self) -> None:
         parts = self.parts
-        parts.search.searched.connect(self._search)
+        parts.search.searched.connect(self.gallery.search)
         parts.search.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
         parts.search.field.left_downwards.connect(parts.grid.enter)
         parts.grid.typed.connect(parts.search.type_on)
-        parts.preview.closed.connect(self._refresh)
+        parts.preview.closed.connect(self.gallery.refresh)
         parts.empty.add_folder.connect(self._add_folder)
         parts.empty.try_samples.connect(self._add_samples)
         parts.empty.clear_search.connect(parts.search.clear)
@@ -367,13 +289,13 @@ class MainWindow(QMainWindow):
         parts.status.cancelled.connect(self.session.cancel_indexing)
         self.intake.picture.connect(parts.search.add_picture)
         self.intake.folders.connect(self.session.add_folders)
-        self.intake.failed.connect(self._picture_failed)
+        self.intake.failed.connect(self._search_failed)
 
     def _connect_sessions(self) -> None:
         session = self.session
         session.opened.connect(self._opened)
         session.unreadable.connect(self._unreadable)
-        session.photos_changed.connect(self._take_photos)
+        session.photos_changed.connect(self.gallery.take_photos)
         session.info_changed.connect(self._take_info)
         session.ready.connect(self._model_ready)
         session.model_failed.connect(self._model_failed)
@@ -385,5 +307,4 @@ class MainWindow(QMainWindow):
         session.indexing_failed.connect(self._news.take_error)
         session.indexing_stopped.connect(self._news.take_stop)
         session.indexing_ended.connect(self._end_indexing)
-        self.searches.answered.connect(self._show_answer)
-        self.searches.failed.connect(self._search_failed)
+        self.gallery.failed.connect(self._search_failed)
