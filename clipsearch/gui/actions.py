@@ -21,7 +21,9 @@ class Actions:
         self.add_folder = self._make(_tr("&Add a Folder…"), "Ctrl+O", "folder-add")
         self.samples = self._make(_tr("Try the &Sample Photos"), "Ctrl+Shift+T")
         self.update = self._make(_tr("&Update the Library"), "F5")
+        self.pause = self._make(_tr("&Pause Indexing"), "Ctrl+P")
         self.cancel = self._make(_tr("&Cancel Indexing"), "Ctrl+.")
+        self.retry = self._make(_tr("Try S&kipped Files Again"), "Ctrl+Shift+R")
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
@@ -30,10 +32,10 @@ class Actions:
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
         self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
         self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
-        self.problems = self._make(_tr("&Skipped Files"), "Ctrl+Shift+P")
+        self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
-        for action in (self.problems, self.full_screen):
+        for action in (self.activity, self.full_screen):
             action.setCheckable(True)
         # Enter belongs to whatever has the focus; the grid takes it for this action.
         self.open.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
@@ -48,14 +50,16 @@ class Actions:
 
     def fill_menus(self) -> None:
         """Put every action into a menu."""
+        indexing = [self.update, self.pause, self.cancel, self.retry]
+        adding = [self.add_folder, self.samples]
         menus: list[tuple[str, list[QAction | None]]] = [
             (
                 _tr("&Library"),
-                [self.add_folder, self.samples, self.update, self.cancel, None, self.quit],
+                [*adding, None, *indexing, None, self.quit],
             ),
             (_tr("&Search"), [self.find, self.paste, self.clear]),
             (_tr("&Photo"), [self.open, None, *self.of_a_photo]),
-            (_tr("&View"), [self.problems, self.full_screen]),
+            (_tr("&View"), [self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:

@@ -13,14 +13,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow
 
-from clipsearch.core.types import IndexReport, LibraryInfo
+from clipsearch.core.types import LibraryInfo
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker
+from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker, WorkPace
 from clipsearch.gui.dialogs import ask_for_folder, show_about
 from clipsearch.gui.gallery import Gallery
-from clipsearch.gui.indexing_news import IndexingNews
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.layout import Parts
@@ -33,6 +32,7 @@ from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
 from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.window_state import WindowState
+from clipsearch.gui.work_commands import WorkCommands
 from clipsearch.settings import Settings
 
 
@@ -50,6 +50,7 @@ class MainWindow(QMainWindow):
         settings: Settings,
         scratch: Path,
         *,
+        pace: WorkPace,
         make_samples: SampleMaker | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
             runner: Runs everything slow; closed by whoever made it, after the window.
             settings: Read once.
             scratch: Folder for pasted pictures, emptied by whoever made it.
+            pace: How fast the library is worked on.
             make_samples: Puts the sample photos into the cache; ``None`` hides their button.
         """
         super().__init__()
@@ -72,12 +74,14 @@ class MainWindow(QMainWindow):
             self, source, runner, settings, self.commands, has_samples=make_samples is not None
         )
         self._state = WindowState(self, self.parts.panes)
-        self._photo_commands = PhotoCommands(self.commands, self.parts, self)
-        self._news = IndexingNews(self.parts, self.commands)
-        self.session = LibrarySession(library, runner, self)
+        self.session = LibrarySession(library, runner, pace, self)
         self.searches = SearchSession(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         self.intake = Intake(runner, scratch, self)
+        self._photo_commands = PhotoCommands(self.commands, self.parts, self)
+        self._work_commands = WorkCommands(
+            self.commands, self.parts, self.session, self._state, settings, self
+        )
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -170,18 +174,6 @@ class MainWindow(QMainWindow):
         words = self.tr("The model has changed: all photos are looked at anew.")
         self.parts.messages.show_message(words, subject=Subject.MODEL)
 
-    def _start_indexing(self) -> None:
-        self._news.begin()
-        self.gallery.choose_page()
-
-    def _end_indexing(self) -> None:
-        self._news.end()
-        self.gallery.choose_page()
-
-    def _indexed(self, report: IndexReport, folders: tuple[Path, ...]) -> None:
-        self.parts.messages.clear(Subject.MODEL)
-        self._news.take_report(report, folders)
-
     # Messages
 
     def _tell(self, error: Exception, subject: Subject) -> None:
@@ -246,10 +238,6 @@ class MainWindow(QMainWindow):
         """Put the window where it was when it was closed last."""
         self._state.restore()
 
-    def _toggle_problems(self, on: bool) -> None:
-        self.parts.problems.setVisible(on)
-        self.parts.messages.clear(Subject.SKIPPED)
-
     def _toggle_full_screen(self, on: bool) -> None:
         self.showFullScreen() if on else self.showNormal()
 
@@ -260,17 +248,14 @@ class MainWindow(QMainWindow):
         commands.samples.setVisible(self._make_samples is not None)
         commands.update.triggered.connect(self.session.update)
         commands.update.setEnabled(False)
-        commands.cancel.triggered.connect(self.session.cancel_indexing)
-        commands.cancel.setEnabled(False)
         commands.quit.triggered.connect(self.close)
         commands.find.triggered.connect(search.take_focus)
         commands.clear.triggered.connect(search.clear)
         commands.paste.triggered.connect(self._paste)
-        commands.problems.toggled.connect(self._toggle_problems)
-        commands.problems.setEnabled(False)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
+        self._work_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self._photo_commands.done.connect(lambda: self.parts.messages.clear(Subject.PHOTO))
 
     def _connect_parts(self) -> None:
@@ -285,8 +270,6 @@ class MainWindow(QMainWindow):
         parts.empty.try_samples.connect(self._add_samples)
         parts.empty.clear_search.connect(parts.search.clear)
         parts.empty.try_again.connect(self._open)
-        parts.problems.closed.connect(lambda: self.commands.problems.setChecked(False))
-        parts.status.cancelled.connect(self.session.cancel_indexing)
         self.intake.picture.connect(parts.search.add_picture)
         self.intake.folders.connect(self.session.add_folders)
         self.intake.failed.connect(self._search_failed)
@@ -301,10 +284,6 @@ class MainWindow(QMainWindow):
         session.model_failed.connect(self._model_failed)
         session.outdated.connect(self._outdated)
         session.noticed.connect(self._notice)
-        session.indexing_started.connect(self._start_indexing)
-        session.indexing_moved.connect(self.parts.status.move_work)
-        session.indexed.connect(self._indexed)
-        session.indexing_failed.connect(self._news.take_error)
-        session.indexing_stopped.connect(self._news.take_stop)
-        session.indexing_ended.connect(self._end_indexing)
+        session.work.started.connect(self.gallery.choose_page)
+        session.work.ended.connect(self.gallery.choose_page)
         self.gallery.failed.connect(self._search_failed)

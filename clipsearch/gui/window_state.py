@@ -5,7 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-from clipsearch.settings import config_folder
+from clipsearch.settings import Settings, config_folder
+
+_PACE = ("share", "instead_of")
 
 
 class WindowState:
@@ -27,6 +29,23 @@ class WindowState:
     def remember_folder(self, chosen: Path) -> None:
         """Begin beside this folder next time."""
         self._kept.setValue("folder", str(chosen.parent))
+
+    def share(self, settings: Settings) -> float:
+        """How much of the machine work may use, in (0, 1].
+
+        What was chosen in the window holds until the settings file says something new.
+        """
+        try:
+            share, said = (float(str(self._kept.value(f"pace/{key}", ""))) for key in _PACE)
+        except ValueError:
+            return settings.background_share
+        is_valid = 0 < share <= 1 and said == settings.background_share
+        return share if is_valid else settings.background_share
+
+    def remember_share(self, share: float, settings: Settings) -> None:
+        """Use so much of the machine next time, too."""
+        for key, value in zip(_PACE, (share, settings.background_share), strict=True):
+            self._kept.setValue(f"pace/{key}", value)
 
     def save(self) -> None:
         """Write down where the window is."""

@@ -126,7 +126,10 @@ def test_the_excepthook_opens_one_dialog_and_logs(
 
 
 def test_importing_the_application_loads_nothing_heavy() -> None:
-    heavy = ("torch", "torchvision", "open_clip", "timm", "lancedb", "pyarrow", "PIL", "numpy")
+    heavy = (
+        *("torch", "torchvision", "open_clip", "timm", "lancedb", "pyarrow", "PIL", "numpy"),
+        "psutil",
+    )
     code = f"import sys, clipsearch.app; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
