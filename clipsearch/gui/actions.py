@@ -24,6 +24,9 @@ class Actions:
         self.pause = self._make(_tr("&Pause Indexing"), "Ctrl+P")
         self.cancel = self._make(_tr("&Cancel Indexing"), "Ctrl+.")
         self.retry = self._make(_tr("Try S&kipped Files Again"), "Ctrl+Shift+R")
+        self.folder_update = self._make(_tr("&Look for Changes"), "Shift+F5")
+        self.folder_reveal = self._make(_tr("Show in File &Manager"), "Ctrl+Shift+O", "folder")
+        self.folder_remove = self._make(_tr("&Remove from the Library…"), "Del")
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
@@ -32,13 +35,15 @@ class Actions:
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
         self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
         self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
+        self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
         self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
-        for action in (self.activity, self.full_screen):
+        for action in (self.sidebar, self.activity, self.full_screen):
             action.setCheckable(True)
-        # Enter belongs to whatever has the focus; the grid takes it for this action.
-        self.open.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        # Enter and Delete belong to whatever has the focus: the grid, the list of folders.
+        for action in (self.open, self.folder_remove):
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.tint(window.palette())
@@ -48,6 +53,11 @@ class Actions:
         """What can be done with one photo, besides showing it large."""
         return [self.similar, self.reveal, self.copy_path]
 
+    @property
+    def of_a_folder(self) -> list[QAction]:
+        """What can be done with the folder that is chosen in the sidebar."""
+        return [self.folder_update, self.folder_reveal, self.folder_remove]
+
     def fill_menus(self) -> None:
         """Put every action into a menu."""
         indexing = [self.update, self.pause, self.cancel, self.retry]
@@ -55,11 +65,11 @@ class Actions:
         menus: list[tuple[str, list[QAction | None]]] = [
             (
                 _tr("&Library"),
-                [*adding, None, *indexing, None, self.quit],
+                [*adding, None, *indexing, None, *self.of_a_folder, None, self.quit],
             ),
             (_tr("&Search"), [self.find, self.paste, self.clear]),
             (_tr("&Photo"), [self.open, None, *self.of_a_photo]),
-            (_tr("&View"), [self.activity, self.full_screen]),
+            (_tr("&View"), [self.sidebar, self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:

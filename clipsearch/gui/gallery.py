@@ -1,4 +1,7 @@
-"""What the grid shows: the library, the hits of a query, or a sentence in their place."""
+"""What the grid shows: the library, one folder, the hits of a query, or a sentence instead."""
+
+import os
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -7,6 +10,9 @@ from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
 from clipsearch.gui.search_session import SearchSession, unusable_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Gallery(QObject):
@@ -33,6 +39,8 @@ class Gallery(QObject):
         self._searches = searches
         self._photos: list[Photo] = []
         self._shown = Query(k=results)
+        self._folder: Path | None = None
+        self._shown_folder: Path | None = None
         self._is_stale = False
         self._has_search_failed = False
         self._why_unopened = ""
@@ -57,7 +65,20 @@ class Gallery(QObject):
             self._searches.cancel()
             self._show_library()
         else:
+            # A search is for all photos, so all photos are what it goes back to.
+            self._folder = None
+            self._parts.sidebar.choose_all()
             self._searches.search(query)
+
+    def show_place(self) -> None:
+        """Show what is chosen in the sidebar, instead of what was searched for."""
+        chosen = self._parts.sidebar.folder
+        self._folder = None if chosen is None else chosen.path
+        self._parts.search.clear()
+        is_shown = self._shown.is_empty and self._shown_folder == self._folder
+        if self._session.is_open and not is_shown:
+            self._searches.cancel()
+            self._show_library()
 
     def take_photos(self, photos: list[Photo]) -> None:
         """These are the photos of the library now."""
@@ -94,6 +115,8 @@ class Gallery(QObject):
             parts.empty.show_indexing()
         elif self._photos and not self._shown.is_empty:
             parts.empty.show_nothing_found()
+        elif self._photos:
+            parts.empty.show_empty_folder()
         else:
             parts.empty.show_welcome()
         parts.show_empty()
@@ -107,6 +130,8 @@ class Gallery(QObject):
         with self._parts.grid.keeping_place(query == self._shown):
             self._parts.model.show_hits(hits)
         self._shown, self._has_search_failed = query, has_failed
+        self._shown_folder = None
+        self._parts.status.set_place("", 0)
         self.choose_page()
 
     def _show_failure(self, query: Query, error: Exception) -> None:
@@ -120,8 +145,19 @@ class Gallery(QObject):
 
     def _show_library(self) -> None:
         nothing = Query(k=self._shown.k)
-        with self._parts.grid.keeping_place(self._shown == nothing):
-            self._parts.model.show_photos(self._photos)
+        photos = self._photos_of_place()
+        stays = self._shown == nothing and self._shown_folder == self._folder
+        with self._parts.grid.keeping_place(stays):
+            self._parts.model.show_photos(photos)
         self._shown, self._has_search_failed = nothing, False
+        self._shown_folder = self._folder
         self._parts.status.set_hits(None)
+        self._parts.status.set_place(self._parts.sidebar.folder_name, len(photos))
         self.choose_page()
+
+    def _photos_of_place(self) -> list[Photo]:
+        if self._folder is None:
+            return self._photos
+        # Text, since comparing the parents of 100,000 paths takes half a second.
+        below = os.path.join(self._folder, "")
+        return [photo for photo in self._photos if str(photo.path).startswith(below)]

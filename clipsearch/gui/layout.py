@@ -23,6 +23,7 @@ from clipsearch.gui.photo_grid import PhotoGrid
 from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.preview import Preview
 from clipsearch.gui.search_bar import SearchBar
+from clipsearch.gui.sidebar import WIDTH, Sidebar
 from clipsearch.gui.status import StatusLine
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.settings import Settings
@@ -50,6 +51,7 @@ class Parts:
         self.thumbnails = Thumbnails(source, runner, settings.tile_edge, window)
         self.grid = PhotoGrid(self.model, self.thumbnails, settings.tile_edge)
         self.empty = EmptyState(has_samples=has_samples)
+        self.sidebar = Sidebar(actions)
         self.activity = Activity()
         self.status = StatusLine()
         self._body = QWidget()
@@ -77,9 +79,12 @@ class Parts:
         middle.addWidget(self.activity)
         middle.setStretchFactor(0, 1)
         middle.setSizes([600, 220])
-        # A sidebar at the left and an inspector at the right become further panes.
+        # An inspector at the right becomes a further pane.
         self.panes = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.panes.addWidget(self.sidebar)
         self.panes.addWidget(middle)
+        self.panes.setStretchFactor(1, 1)
+        self.panes.setSizes([WIDTH, 970])
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.addWidget(self.panes)
@@ -101,6 +106,8 @@ class Parts:
         chain = (
             self.search.field,
             self._add,
+            self.sidebar.list,
+            self.sidebar.add,
             self.grid,
             self.activity,
             self.status,

@@ -10,15 +10,17 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QKeyEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QMainWindow
 
-from clipsearch.core.types import LibraryInfo
+from clipsearch.core.types import FolderState, LibraryInfo
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker, WorkPace
 from clipsearch.gui.dialogs import ask_for_folder, show_about
+from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
@@ -30,6 +32,7 @@ from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.photo_commands import PhotoCommands
 from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
 from clipsearch.gui.search_session import SearchSession
+from clipsearch.gui.sidebar import SidebarSwitch
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.window_state import WindowState
 from clipsearch.gui.work_commands import WorkCommands
@@ -74,11 +77,15 @@ class MainWindow(QMainWindow):
             self, source, runner, settings, self.commands, has_samples=make_samples is not None
         )
         self._state = WindowState(self, self.parts.panes)
+        self._switch = SidebarSwitch(self.parts.sidebar, self.commands.sidebar, self._state, self)
         self.session = LibrarySession(library, runner, pace, self)
         self.searches = SearchSession(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
+        self._folder_commands = FolderCommands(
+            self.commands, self.parts.sidebar, self.session, self
+        )
         self._work_commands = WorkCommands(
             self.commands, self.parts, self.session, self._state, settings, self
         )
@@ -160,6 +167,11 @@ class MainWindow(QMainWindow):
         self.parts.messages.clear(Subject.READING)
         self.commands.update.setEnabled(bool(info.folders))
         self.parts.status.set_info(info)
+        self.parts.sidebar.show_total(info.photos)
+
+    def _take_folders(self, folders: list[FolderState]) -> None:
+        self.parts.sidebar.show_folders(folders)
+        self._switch.set_has_folders(bool(folders))
 
     def _model_ready(self) -> None:
         self.parts.status.set_loading(False)
@@ -228,6 +240,14 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.commands.tint(self.palette())
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            # Drives come and go while the user is elsewhere.
+            self.session.look_at_folders()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the photos where there is little."""
+        super().resizeEvent(event)
+        self._switch.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where the window was."""
@@ -255,6 +275,7 @@ class MainWindow(QMainWindow):
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
+        self._folder_commands.failed.connect(lambda error: self._tell(error, Subject.FOLDERS))
         self._work_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self._photo_commands.done.connect(lambda: self.parts.messages.clear(Subject.PHOTO))
 
@@ -266,6 +287,7 @@ class MainWindow(QMainWindow):
         parts.search.field.left_downwards.connect(parts.grid.enter)
         parts.grid.typed.connect(parts.search.type_on)
         parts.preview.closed.connect(self.gallery.refresh)
+        parts.sidebar.chosen.connect(self.gallery.show_place)
         parts.empty.add_folder.connect(self._add_folder)
         parts.empty.try_samples.connect(self._add_samples)
         parts.empty.clear_search.connect(parts.search.clear)
@@ -284,6 +306,7 @@ class MainWindow(QMainWindow):
         session.model_failed.connect(self._model_failed)
         session.outdated.connect(self._outdated)
         session.noticed.connect(self._notice)
+        session.folders_changed.connect(self._take_folders)
         session.work.started.connect(self.gallery.choose_page)
         session.work.ended.connect(self.gallery.choose_page)
         self.gallery.failed.connect(self._search_failed)

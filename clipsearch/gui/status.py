@@ -29,6 +29,7 @@ class StatusLine(QWidget):
         self._info: LibraryInfo | None = None
         self._hits: int | None = None
         self._is_capped = False
+        self._place: tuple[str, int] | None = None
         self._loading = False
         self._skipped = 0
         self._current: Work | None = None
@@ -80,6 +81,11 @@ class StatusLine(QWidget):
     def set_loading(self, loading: bool) -> None:
         """Show that the model is on its way."""
         self._loading = loading
+        self._refresh()
+
+    def set_place(self, name: str, photos: int) -> None:
+        """Show that the photos of one folder are shown, and how many; of none if it is empty."""
+        self._place = (name, photos) if name else None
         self._refresh()
 
     def set_skipped(self, count: int) -> None:
@@ -135,7 +141,11 @@ class StatusLine(QWidget):
     def _refresh(self) -> None:
         parts = []
         photos = "" if self._info is None else self._photos(self._info.photos)
-        if self._hits is None:
+        if self._place is not None:
+            name, shown_photos = self._place
+            shown = self._photos(shown_photos)
+            parts.append(self.tr("{folder}: {photos}").format(folder=name, photos=shown))
+        elif self._hits is None:
             parts.append(photos)
         elif self._is_capped and photos:
             count = number(self._hits)

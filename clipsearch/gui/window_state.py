@@ -30,6 +30,15 @@ class WindowState:
         """Begin beside this folder next time."""
         self._kept.setValue("folder", str(chosen.parent))
 
+    def flag(self, name: str) -> bool | None:
+        """Whether something was switched on or off; ``None`` if nobody has ever done that."""
+        kept = self._kept.value(name)
+        return None if kept is None else str(kept).lower() == "true"
+
+    def set_flag(self, name: str, on: bool) -> None:
+        """Remember that something is switched on or off."""
+        self._kept.setValue(name, on)
+
     def share(self, settings: Settings) -> float:
         """How much of the machine work may use, in (0, 1].
 
@@ -50,14 +59,14 @@ class WindowState:
     def save(self) -> None:
         """Write down where the window is."""
         self._kept.setValue("geometry", self._window.saveGeometry())
-        self._kept.setValue("panes", self._panes.saveState())
+        self._kept.setValue("columns", self._panes.saveState())
         self._kept.sync()
 
     def restore(self) -> None:
         """Put the window where it was when it was closed last."""
         for key, restore in (
             ("geometry", self._window.restoreGeometry),
-            ("panes", self._panes.restoreState),
+            ("columns", self._panes.restoreState),
         ):
             value = self._kept.value(key)
             if value is not None:

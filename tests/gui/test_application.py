@@ -149,6 +149,11 @@ def test_a_late_library_is_made_by_the_first_who_needs_it() -> None:
     assert made == []
     assert late.photos() == []
     assert late.info().photos == 0
+    late.index([Path("/photos")])
+    late.update([Path("/photos/a.jpg")])
+    assert [state.path for state in late.folder_states()] == [Path("/photos")]
+    assert late.remove_folder(Path("/photos")) == 0
+    assert late.folders() == ()
     late.close()
     assert len(made) == 1
     assert made[0].closed
