@@ -59,24 +59,25 @@ class Actions:
         return [self.folder_update, self.folder_reveal, self.folder_remove]
 
     def fill_menus(self) -> None:
-        """Put every action into a menu."""
+        """Put every action into a menu; a text, also an empty one, stands over those after it."""
         indexing = [self.update, self.pause, self.cancel, self.retry]
         adding = [self.add_folder, self.samples]
-        menus: list[tuple[str, list[QAction | None]]] = [
+        folder = _tr("Chosen Folder")
+        menus: list[tuple[str, list[QAction | str]]] = [
             (
                 _tr("&Library"),
-                [*adding, None, *indexing, None, *self.of_a_folder, None, self.quit],
+                [*adding, "", *indexing, folder, *self.of_a_folder, "", self.quit],
             ),
             (_tr("&Search"), [self.find, self.paste, self.clear]),
-            (_tr("&Photo"), [self.open, None, *self.of_a_photo]),
+            (_tr("&Photo"), [self.open, "", *self.of_a_photo]),
             (_tr("&View"), [self.sidebar, self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:
             menu = self._window.menuBar().addMenu(title)
             for action in actions:
-                if action is None:
-                    menu.addSeparator()
+                if isinstance(action, str):
+                    menu.addSection(action)
                 else:
                     menu.addAction(action)
 
