@@ -22,6 +22,7 @@ from clipsearch.gui.fonts import ensure_font
 from clipsearch.gui.icons import app_icon
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_library import LateLibrary
+from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.startup import FirstPaint, StartupReport
 from clipsearch.gui.theme import apply_theme
@@ -79,6 +80,7 @@ def run(
             runner,
             settings,
             Path(scratch),
+            pace=LatePace(settings),
             make_samples=make_samples,
         )
         report = StartupReport.from_environment()

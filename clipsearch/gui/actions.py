@@ -21,7 +21,12 @@ class Actions:
         self.add_folder = self._make(_tr("&Add a Folder…"), "Ctrl+O", "folder-add")
         self.samples = self._make(_tr("Try the &Sample Photos"), "Ctrl+Shift+T")
         self.update = self._make(_tr("&Update the Library"), "F5")
+        self.pause = self._make(_tr("&Pause Indexing"), "Ctrl+P")
         self.cancel = self._make(_tr("&Cancel Indexing"), "Ctrl+.")
+        self.retry = self._make(_tr("Try S&kipped Files Again"), "Ctrl+Shift+R")
+        self.folder_update = self._make(_tr("&Look for Changes"), "Shift+F5")
+        self.folder_reveal = self._make(_tr("Show in File &Manager"), "Ctrl+Shift+O", "folder")
+        self.folder_remove = self._make(_tr("&Remove from the Library…"), "Del")
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
@@ -30,13 +35,15 @@ class Actions:
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
         self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
         self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
-        self.problems = self._make(_tr("&Skipped Files"), "Ctrl+Shift+P")
+        self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
+        self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
-        for action in (self.problems, self.full_screen):
+        for action in (self.sidebar, self.activity, self.full_screen):
             action.setCheckable(True)
-        # Enter belongs to whatever has the focus; the grid takes it for this action.
-        self.open.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        # Enter and Delete belong to whatever has the focus: the grid, the list of folders.
+        for action in (self.open, self.folder_remove):
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.tint(window.palette())
@@ -46,23 +53,31 @@ class Actions:
         """What can be done with one photo, besides showing it large."""
         return [self.similar, self.reveal, self.copy_path]
 
+    @property
+    def of_a_folder(self) -> list[QAction]:
+        """What can be done with the folder that is chosen in the sidebar."""
+        return [self.folder_update, self.folder_reveal, self.folder_remove]
+
     def fill_menus(self) -> None:
-        """Put every action into a menu."""
-        menus: list[tuple[str, list[QAction | None]]] = [
+        """Put every action into a menu; a text, also an empty one, stands over those after it."""
+        indexing = [self.update, self.pause, self.cancel, self.retry]
+        adding = [self.add_folder, self.samples]
+        folder = _tr("Chosen Folder")
+        menus: list[tuple[str, list[QAction | str]]] = [
             (
                 _tr("&Library"),
-                [self.add_folder, self.samples, self.update, self.cancel, None, self.quit],
+                [*adding, "", *indexing, folder, *self.of_a_folder, "", self.quit],
             ),
             (_tr("&Search"), [self.find, self.paste, self.clear]),
-            (_tr("&Photo"), [self.open, None, *self.of_a_photo]),
-            (_tr("&View"), [self.problems, self.full_screen]),
+            (_tr("&Photo"), [self.open, "", *self.of_a_photo]),
+            (_tr("&View"), [self.sidebar, self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:
             menu = self._window.menuBar().addMenu(title)
             for action in actions:
-                if action is None:
-                    menu.addSeparator()
+                if isinstance(action, str):
+                    menu.addSection(action)
                 else:
                     menu.addAction(action)
 

@@ -1,11 +1,11 @@
 """What the window needs of the core; `clipsearch.app` brings the real ones."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from clipsearch.core.types import Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import FolderState, Hit, IndexReport, LibraryInfo, Photo, Query
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -33,8 +33,17 @@ class PhotoLibrary(Protocol):
     ) -> IndexReport:
         """Add the photos of folders, and bring them up to date."""
 
+    def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
+        """Bring some files and folders inside the library's folders up to date."""
+
+    def remove_folder(self, folder: Path) -> int:
+        """Forget a folder; returns how many photos left."""
+
     def folders(self) -> tuple[Path, ...]:
         """The folders that are indexed."""
+
+    def folder_states(self) -> list[FolderState]:
+        """The same, with how many photos each holds and whether it is there."""
 
     def info(self) -> LibraryInfo:
         """The state of the library."""
@@ -47,6 +56,34 @@ class PhotoLibrary(Protocol):
 
     def close(self) -> None:
         """Close the stores."""
+
+
+class WorkPace(Protocol):
+    """The part of `clipsearch.core.pace.Pace` that the window uses, from any thread."""
+
+    @property
+    def share(self) -> float:
+        """Of the time that work may go on, in (0, 1]."""
+
+    @share.setter
+    def share(self, share: float) -> None: ...
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the user has paused it."""
+
+    @property
+    def waits_for(self) -> str | None:
+        """Why work rests, in a few words; ``None`` while it goes on."""
+
+    def pause(self) -> None:
+        """Let work rest until `resume`."""
+
+    def resume(self) -> None:
+        """Let work go on."""
+
+    def apply(self, progress: Progress) -> Progress:
+        """A progress that keeps this pace, and goes on calling ``progress`` while work rests."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,10 @@ class EmptyState(QWidget):
             self._clear,
         )
 
+    def show_empty_folder(self) -> None:
+        """A folder of the library without photos."""
+        self._say("picture", self.tr("No photos in this folder"), "")
+
     def show_search_failed(self) -> None:
         """A query without an answer; the message bar says why."""
         self._say("search", self.tr("This search did not work"), "", self._clear)

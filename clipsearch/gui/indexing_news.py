@@ -1,6 +1,6 @@
-"""What the window tells of indexing: progress, what went wrong, what was left out."""
+"""What the window tells of indexing: what went wrong, what was left out."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -13,6 +13,7 @@ from clipsearch.gui.actions import Actions
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.messages import sentence
+from clipsearch.gui.work import Task, number
 
 
 def _tr(text: str) -> str:
@@ -22,7 +23,8 @@ def _tr(text: str) -> str:
 class IndexingNews:
     """Gathers what is to be told of one run: all that is indexed from one rest to the next.
 
-    A new run takes the news of the last away. GUI thread only.
+    A new run takes the news of the last away. A skipped file is listed until it has been looked
+    at again, whatever run does that. GUI thread only.
     """
 
     def __init__(self, parts: Parts, commands: Actions) -> None:
@@ -37,32 +39,33 @@ class IndexingNews:
     def begin(self) -> None:
         """Something is to be indexed, at once or after what is being indexed."""
         if not self._is_running:
-            self._sentences, self._kind, self._skipped = [], Kind.NOTE, {}
-            self._parts.messages.clear(Subject.INDEXING, Subject.SKIPPED)
+            self._sentences, self._kind = [], Kind.NOTE
+            self._parts.messages.clear(Subject.INDEXING, Subject.SKIPPED, Subject.FOLDERS)
         self._is_running = True
-        self._commands.cancel.setEnabled(True)
-        self._parts.status.start_work()
 
     def end(self) -> None:
         """Nothing is left to index."""
         self._is_running = False
-        self._commands.cancel.setEnabled(False)
-        self._parts.status.end_work()
 
-    def take_report(self, report: IndexReport, folders: Sequence[Path]) -> None:
-        """Some folders are done.
-
-        Args:
-            report: What was done.
-            folders: Those that the user added; none where known ones were updated.
-        """
+    def take_report(self, report: IndexReport, task: Task) -> None:
+        """Some folders or files have been looked at."""
         for notice in report.notices:
             self._say(notice)
-        if folders and report.found_nothing:
-            names = ", ".join(str(folder) for folder in folders)
+        if task.folders and report.found_nothing:
+            names = ", ".join(str(folder) for folder in task.folders)
             self._say(_tr("No photos were found in {folder}.").format(folder=names))
+        self._forget(task.scope)
         self._skipped |= {skipped.path: skipped for skipped in report.skipped}
-        self._show_skipped()
+        self._list_skipped()
+        if report.skipped:
+            self._tell_skipped()
+        elif not self._skipped:
+            self._parts.messages.clear(Subject.SKIPPED)
+
+    def take_removal(self, folder: Path) -> None:
+        """A folder has left the library."""
+        self._forget((folder,))
+        self._list_skipped()
 
     def take_error(self, error: Exception) -> None:
         """Some folders could not be indexed; what is our own fault goes to the excepthook."""
@@ -92,16 +95,31 @@ class IndexingNews:
             " ".join(self._sentences), self._kind, subject=Subject.INDEXING
         )
 
-    def _show_skipped(self) -> None:
-        count, problems = len(self._skipped), self._commands.problems
-        self._parts.problems.show_skipped(tuple(self._skipped.values()))
-        problems.setEnabled(count > 0)
-        if not count:
-            problems.setChecked(False)
+    def _forget(self, scope: Collection[Path] | None) -> None:
+        """What lies there has been looked at again, or is no concern any more."""
+        if scope is None:
+            self._skipped = {}
+            return
+        places = frozenset(scope)
+        self._skipped = {
+            path: skipped
+            for path, skipped in self._skipped.items()
+            if places.isdisjoint({path, *path.parents})
+        }
+
+    def _list_skipped(self) -> None:
+        entries = sorted(self._skipped.values(), key=lambda skipped: skipped.path)
+        self._parts.activity.problems.show_skipped(entries)
+        self._parts.status.set_skipped(len(entries))
+        self._commands.retry.setEnabled(bool(entries))
+
+    def _tell_skipped(self) -> None:
+        activity, count = self._commands.activity, len(self._skipped)
+        if activity.isChecked():  # They are before the user's eyes.
             return
         words = _tr("1 file was skipped.") if count == 1 else _tr("{count} files were skipped.")
         self._parts.messages.show_message(
-            words.format(count=count),
+            words.format(count=number(count)),
             subject=Subject.SKIPPED,
-            action=(_tr("Show them"), lambda: problems.setChecked(True)),
+            action=(_tr("Show them"), lambda: activity.setChecked(True)),
         )

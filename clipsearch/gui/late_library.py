@@ -1,10 +1,10 @@
 """A library that is made when it is first used, so that the window is painted before."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from clipsearch.core.types import Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import FolderState, Hit, IndexReport, LibraryInfo, Photo, Query
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.progress import Progress, no_progress
 
@@ -40,9 +40,21 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         return self._library().index(folders, model=model, progress=progress)
 
+    def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
+        """See `PhotoLibrary`."""
+        return self._library().update(places, progress=progress)
+
+    def remove_folder(self, folder: Path) -> int:
+        """See `PhotoLibrary`."""
+        return self._library().remove_folder(folder)
+
     def folders(self) -> tuple[Path, ...]:
         """See `PhotoLibrary`."""
         return self._library().folders()
+
+    def folder_states(self) -> list[FolderState]:
+        """See `PhotoLibrary`."""
+        return self._library().folder_states()
 
     def info(self) -> LibraryInfo:
         """See `PhotoLibrary`."""

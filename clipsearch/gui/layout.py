@@ -1,5 +1,7 @@
 """The parts of the window and where they stand."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -12,6 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from clipsearch.gui.actions import Actions
+from clipsearch.gui.activity import Activity
 from clipsearch.gui.contracts import PictureSource
 from clipsearch.gui.empty_state import EmptyState
 from clipsearch.gui.jobs import JobRunner
@@ -19,8 +22,8 @@ from clipsearch.gui.message_bar import MessageBar
 from clipsearch.gui.photo_grid import PhotoGrid
 from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.preview import Preview
-from clipsearch.gui.problems_view import ProblemsView
 from clipsearch.gui.search_bar import SearchBar
+from clipsearch.gui.sidebar import WIDTH, Sidebar
 from clipsearch.gui.status import StatusLine
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.settings import Settings
@@ -48,7 +51,8 @@ class Parts:
         self.thumbnails = Thumbnails(source, runner, settings.tile_edge, window)
         self.grid = PhotoGrid(self.model, self.thumbnails, settings.tile_edge)
         self.empty = EmptyState(has_samples=has_samples)
-        self.problems = ProblemsView()
+        self.sidebar = Sidebar(actions)
+        self.activity = Activity()
         self.status = StatusLine()
         self._body = QWidget()
         self.preview = Preview(self.model, self.thumbnails, source, runner, self._body)
@@ -69,15 +73,18 @@ class Parts:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.grid)
-        self.problems.hide()
+        self.activity.hide()
         middle = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
         middle.addWidget(self._pages)
-        middle.addWidget(self.problems)
+        middle.addWidget(self.activity)
         middle.setStretchFactor(0, 1)
-        middle.setSizes([600, 180])
-        # A sidebar at the left and an inspector at the right become further panes.
+        middle.setSizes([600, 220])
+        # An inspector at the right becomes a further pane.
         self.panes = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        self.panes.addWidget(self.sidebar)
         self.panes.addWidget(middle)
+        self.panes.setStretchFactor(1, 1)
+        self.panes.setSizes([WIDTH, 970])
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.addWidget(self.panes)
@@ -91,10 +98,25 @@ class Parts:
         column.addWidget(self._body, 1)
         column.addWidget(self.status)
         window.setCentralWidget(central)
+        self._order_tabs()
         window.setMinimumSize(420, 360)
 
+    def _order_tabs(self) -> None:
+        """Tab leads through the window as one reads it."""
+        chain = (
+            self.search.field,
+            self._add,
+            self.sidebar.list,
+            self.sidebar.add,
+            self.grid,
+            self.activity,
+            self.status,
+        )
+        for first, second in pairwise(chain):
+            QWidget.setTabOrder(first, second)
+
     def _head(self, actions: Actions) -> QHBoxLayout:
-        add = QToolButton(autoRaise=True)
+        self._add = add = QToolButton(autoRaise=True)
         add.setDefaultAction(actions.add_folder)
         add.setFixedSize(self.search.field.sizeHint().height() + 12, self._field_height())
         add.setAccessibleName(actions.add_folder.toolTip())

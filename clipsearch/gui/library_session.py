@@ -1,19 +1,18 @@
-"""The library in the background: opening, warming up, indexing."""
+"""The library in the background: opening, warming up, indexing, its folders."""
 
-import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from clipsearch.core.types import IndexReport, LibraryInfo, Photo
-from clipsearch.gui.contracts import PhotoLibrary, SampleMaker
-from clipsearch.gui.jobs import Job, JobRunner, Lane
+from clipsearch.gui.contracts import PhotoLibrary, SampleMaker, WorkPace
+from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.work import Task, names_of
+from clipsearch.gui.work_queue import WorkQueue
 from clipsearch.progress import Progress
-
-log = logging.getLogger(__name__)
 
 _LOOK_MS = 4000
 """Milliseconds between two looks at what indexing has brought so far."""
@@ -73,28 +72,34 @@ class LibrarySession(QObject):
     """The exception: the model cannot be loaded."""
     outdated = Signal()
     """The model has changed since the photos were indexed; they are being indexed again."""
-    indexing_started = Signal()
-    indexing_moved = Signal(int, object, str)
-    """Done, total or ``None``, note."""
+    folders_changed = Signal(object)
+    """The library's folders, a ``list[FolderState]``."""
     indexed = Signal(object, object)
-    """An `IndexReport`, and the folders that were added, a ``tuple[Path, ...]``."""
-    indexing_failed = Signal(object)
-    """The exception."""
+    """An `IndexReport`, and the `Task` that it is about."""
+    folder_removed = Signal(object, int)
+    """The ``Path`` of a folder that was removed, and how many photos left with it."""
     indexing_stopped = Signal(bool)
     """The user stopped it; tells whether an update would take it up again."""
-    indexing_ended = Signal()
-    """No indexing is left to do, whatever became of it."""
 
     def __init__(
-        self, library: PhotoLibrary, runner: JobRunner, parent: QObject | None = None
+        self,
+        library: PhotoLibrary,
+        runner: JobRunner,
+        pace: WorkPace,
+        parent: QObject | None = None,
     ) -> None:
         """Do nothing yet; `start` opens the library."""
         super().__init__(parent)
         self._library = library
         self._runner = runner
         self._is_open = False
-        self._indexing: dict[Job, tuple[Path, ...]] = {}
         self._stopped: list[Path] | None = None
+        self.work = WorkQueue(runner, pace, self)
+        """What is being indexed or removed, and what waits for it."""
+        self.work.started.connect(self._begin)
+        self.work.succeeded.connect(self._report)
+        self.work.stopped.connect(self._note_stop)
+        self.work.ended.connect(self._end)
         self._looking = QTimer(self, interval=_LOOK_MS)
         self._looking.timeout.connect(self.look)
         self._idling = QTimer(self, interval=_IDLE_CHECK_MS)
@@ -103,7 +108,7 @@ class LibrarySession(QObject):
     @property
     def is_indexing(self) -> bool:
         """Whether folders are being indexed or wait for it."""
-        return bool(self._indexing)
+        return not self.work.is_empty
 
     @property
     def is_open(self) -> bool:
@@ -126,29 +131,56 @@ class LibrarySession(QObject):
         job.succeeded.connect(self._take)
         job.failed.connect(self.unreadable)
 
+    def look_at_folders(self) -> None:
+        """Find out again which folders are there."""
+        if not self._is_open:
+            return
+        # Beside the queries: a network drive that does not answer must not hold them up.
+        job = self._runner.submit(Lane.THUMBNAILS, self._library.folder_states, topic="folders")
+        job.succeeded.connect(self.folders_changed)
+        job.failed.connect(self.unreadable)
+
     def add_folders(self, folders: Sequence[Path]) -> None:
         """Index folders after what is being indexed already."""
-        self._follow(
-            self._runner.submit(Lane.LIBRARY, self._library.index, list(folders), progress=True),
-            folders,
-        )
+        where = tuple(_absolute(folder) for folder in folders)
+        title = self.tr("Indexing {names}").format(names=names_of(where))
+        self.work.submit(Task(title, tuple(folders), where), self._library.index, list(folders))
 
     def add_samples(self, make_samples: SampleMaker) -> None:
         """Index the sample photos."""
-        self._follow(
-            self._runner.submit(
-                Lane.LIBRARY, index_samples, self._library, make_samples, progress=True
-            )
-        )
+        task = Task(self.tr("Indexing the sample photos"), scope=())
+        self.work.submit(task, index_samples, self._library, make_samples)
 
     def update(self) -> None:
         """Bring all folders that were ever added up to date."""
-        self._follow(self._runner.submit(Lane.LIBRARY, _update, self._library, progress=True))
+        self.work.submit(Task(self.tr("Updating the library")), self._library.index, ())
+
+    def update_folder(self, folder: Path) -> None:
+        """Bring one of the library's folders up to date."""
+        title = self.tr("Looking for changes in {names}").format(names=names_of([folder]))
+        self.work.submit(Task(title, scope=(folder,)), self._library.index, [folder])
+
+    def update_places(self, places: Collection[Path], title: str) -> None:
+        """Bring some files and folders up to date.
+
+        This is where a watcher of the library's folders brings what it has noticed.
+
+        Args:
+            places: Files and folders inside the library's folders.
+            title: What to call that, in a few words.
+        """
+        where = tuple(sorted(places))
+        self.work.submit(Task(title, scope=where), self._library.update, where)
+
+    def remove_folder(self, folder: Path) -> None:
+        """Forget a folder; its files stay where they are."""
+        title = self.tr("Removing {names}").format(names=names_of([folder]))
+        task = Task(title, scope=(folder,), is_indexing=False)
+        self.work.submit(task, self._library.remove_folder, folder)
 
     def cancel_indexing(self) -> None:
         """Stop; what is finished stays in the library."""
-        for job in self._indexing:
-            job.cancel()
+        self.work.cancel()
 
     def _warm_up(self) -> None:
         job = self._runner.submit(Lane.INTERACTIVE, warm_up, self._library)
@@ -181,48 +213,39 @@ class LibrarySession(QObject):
             self._is_open = True
             self._warm_up()
             self.opened.emit()
-        if self._stopped is not None and not self._indexing:
+        self.look_at_folders()
+        if self._stopped is not None and self.work.is_empty:
             known = set(found.info.folders)
             goes_on = bool(known) and all(_is_below(path, known) for path in self._stopped)
             self._stopped = None
             self.indexing_stopped.emit(goes_on)
 
-    def _follow(self, job: Job, folders: Sequence[Path] = ()) -> None:
-        if not self._indexing:
+    def _begin(self) -> None:
+        if len(self.work.works) == 1:
             self._stopped = None
-        self._indexing[job] = tuple(folders)
-        job.progressed.connect(self.indexing_moved)
-        job.succeeded.connect(self._report)
-        job.failed.connect(self.indexing_failed)
-        job.cancelled.connect(self._note_stop)
-        job.finished.connect(self._end)
         self._looking.start()
-        self.indexing_started.emit()
 
-    def _report(self, report: IndexReport) -> None:
-        self.indexed.emit(report, self._indexing[self._telling_job()])
+    def _report(self, task: Task, outcome: object) -> None:
+        if isinstance(outcome, IndexReport):
+            self.indexed.emit(outcome, task)
+        elif task.scope:
+            self.folder_removed.emit(task.scope[0], outcome)
 
-    def _note_stop(self) -> None:
+    def _note_stop(self, task: Task) -> None:
         # Told after the next look, which tells whether the library knows the folders already.
-        self._stopped = [*(self._stopped or ()), *self._indexing[self._telling_job()]]
-
-    def _telling_job(self) -> Job:
-        job = self.sender()
-        assert isinstance(job, Job)
-        return job
+        if task.is_indexing:
+            self._stopped = [*(self._stopped or ()), *task.folders]
 
     def _end(self) -> None:
-        del self._indexing[self._telling_job()]
-        if not self._indexing:
+        if self.work.is_empty:
             self._looking.stop()
-            self.indexing_ended.emit()
         self.look()
 
 
 def _is_below(path: Path, folders: set[Path]) -> bool:
-    absolute = Path(os.path.abspath(path.expanduser()))
+    absolute = _absolute(path)
     return not folders.isdisjoint({absolute, *absolute.parents})
 
 
-def _update(library: PhotoLibrary, progress: Progress) -> IndexReport:
-    return library.index((), progress=progress)
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path.expanduser()))

@@ -10,16 +10,18 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QKeyEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QMainWindow
 
-from clipsearch.core.types import Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import FolderState, LibraryInfo
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker
+from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker, WorkPace
 from clipsearch.gui.dialogs import ask_for_folder, show_about
-from clipsearch.gui.indexing_news import IndexingNews
+from clipsearch.gui.folder_commands import FolderCommands
+from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.layout import Parts
@@ -29,9 +31,11 @@ from clipsearch.gui.messages import sentence
 from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.photo_commands import PhotoCommands
 from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
-from clipsearch.gui.search_session import SearchSession, unusable_picture
+from clipsearch.gui.search_session import SearchSession
+from clipsearch.gui.sidebar import SidebarSwitch
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.window_state import WindowState
+from clipsearch.gui.work_commands import WorkCommands
 from clipsearch.settings import Settings
 
 
@@ -49,6 +53,7 @@ class MainWindow(QMainWindow):
         settings: Settings,
         scratch: Path,
         *,
+        pace: WorkPace,
         make_samples: SampleMaker | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
@@ -59,28 +64,31 @@ class MainWindow(QMainWindow):
             runner: Runs everything slow; closed by whoever made it, after the window.
             settings: Read once.
             scratch: Folder for pasted pictures, emptied by whoever made it.
+            pace: How fast the library is worked on.
             make_samples: Puts the sample photos into the cache; ``None`` hides their button.
         """
         super().__init__()
         self._runner = runner
         self._source = source
         self._make_samples = make_samples
-        self._photos: list[Photo] = []
-        self._shown = Query(k=settings.results)
-        self._is_stale = False
-        self._has_search_failed = False
-        self._why_unopened = ""
         self._index_first: Sequence[Path] = ()
         self.commands = Actions(self)
         self.parts = Parts(
             self, source, runner, settings, self.commands, has_samples=make_samples is not None
         )
         self._state = WindowState(self, self.parts.panes)
-        self._photo_commands = PhotoCommands(self.commands, self.parts, self)
-        self._news = IndexingNews(self.parts, self.commands)
-        self.session = LibrarySession(library, runner, self)
+        self._switch = SidebarSwitch(self.parts.sidebar, self.commands.sidebar, self._state, self)
+        self.session = LibrarySession(library, runner, pace, self)
         self.searches = SearchSession(library, runner, self)
+        self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         self.intake = Intake(runner, scratch, self)
+        self._photo_commands = PhotoCommands(self.commands, self.parts, self)
+        self._folder_commands = FolderCommands(
+            self.commands, self.parts.sidebar, self.session, self
+        )
+        self._work_commands = WorkCommands(
+            self.commands, self.parts, self.session, self._state, settings, self
+        )
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -111,82 +119,25 @@ class MainWindow(QMainWindow):
     def trouble(self) -> str:
         """Sentences on what went wrong and is still so; empty if nothing did."""
         bar = self.parts.messages
-        return self._why_unopened or (bar.text if bar.kind is Kind.ERROR else "")
+        return self.gallery.why_unopened or (bar.text if bar.kind is Kind.ERROR else "")
 
     # Searching
-
-    def _search(self, query: Query) -> None:
-        self.parts.messages.clear(Subject.SEARCH)
-        if not self.session.is_open:
-            return
-        if query.is_empty or not self._photos:
-            self.searches.cancel()
-            self._show_library()
-        else:
-            self.searches.search(query)
-
-    def _show_answer(self, query: Query, hits: list[Hit]) -> None:
-        self.parts.messages.clear(Subject.MODEL)
-        self._show_hits(query, hits)
-        self.parts.status.set_hits(len(hits), is_capped=len(hits) == query.k)
-
-    def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
-        with self.parts.grid.keeping_place(query == self._shown):
-            self.parts.model.show_hits(hits)
-        self._shown, self._has_search_failed = query, has_failed
-        self._choose_page()
-
-    def _search_failed(self, query: Query, error: Exception) -> None:
-        """Take away the hits of older words, and a picture without which the search may do."""
-        self._show_hits(query, [], has_failed=True)
-        self.parts.status.set_hits(None)
-        picture = unusable_picture(query, error)
-        if picture is not None:
-            self.parts.search.remove_picture(picture)
-        self._tell(error, Subject.SEARCH)
-
-    def _show_library(self) -> None:
-        nothing = Query(k=self._shown.k)
-        with self.parts.grid.keeping_place(self._shown == nothing):
-            self.parts.model.show_photos(self._photos)
-        self._shown, self._has_search_failed = nothing, False
-        self.parts.status.set_hits(None)
-        self._choose_page()
-
-    def _choose_page(self) -> None:
-        parts = self.parts
-        if parts.model.rowCount():
-            parts.show_grid()
-            return
-        if self._why_unopened:
-            parts.empty.show_unopened(self._why_unopened)
-        elif not self.session.is_open:
-            parts.empty.show_opening()
-        elif self._has_search_failed:
-            parts.empty.show_search_failed()
-        elif self.session.is_indexing:
-            parts.empty.show_indexing()
-        elif self._photos and not self._shown.is_empty:
-            parts.empty.show_nothing_found()
-        else:
-            parts.empty.show_welcome()
-        parts.show_empty()
 
     def _load_chip(self, chip: PictureChip) -> None:
         edge = round(CHIP_EDGE * self.devicePixelRatioF())
         job = self._runner.submit(Lane.THUMBNAILS, load_preview, self._source, chip.path, edge)
         job.succeeded.connect(chip.set_picture)
-        job.failed.connect(self._picture_failed)
+        job.failed.connect(self._search_failed)
 
-    def _picture_failed(self, error: Exception) -> None:
+    def _search_failed(self, error: Exception) -> None:
         self._tell(error, Subject.SEARCH)
 
     # The library
 
     def _open(self) -> None:
-        self._why_unopened = ""
+        self.gallery.set_unopened("")
         self.parts.status.set_loading(True)
-        self._choose_page()
+        self.gallery.choose_page()
         self.session.start()
 
     def _opened(self) -> None:
@@ -195,9 +146,9 @@ class MainWindow(QMainWindow):
             self._index_first = ()
         query = self.parts.search.query
         if query.is_empty:
-            self._choose_page()
+            self.gallery.choose_page()
         else:
-            self._search(query)
+            self.gallery.search(query)
 
     def _unreadable(self, error: Exception) -> None:
         if self.session.is_open:
@@ -205,35 +156,22 @@ class MainWindow(QMainWindow):
             return
         self.parts.status.set_loading(False)
         if isinstance(error, ClipSearchError):
-            self._why_unopened = sentence(error)
+            self.gallery.set_unopened(sentence(error))
         else:
-            self._why_unopened = self.tr("Something went wrong in clipsearch itself.")
+            self.gallery.set_unopened(self.tr("Something went wrong in clipsearch itself."))
             excepthook.hand_over(error)
-        self._choose_page()
-
-    def _take_photos(self, photos: list[Photo]) -> None:
-        if photos == self._photos and not self._has_search_failed:
-            return
-        self._photos = photos
-        self._is_stale = True
-        self._refresh()
-
-    def _refresh(self) -> None:
-        """Show what has changed in the library, but nothing under the user's eyes."""
-        if not self._is_stale or self.parts.preview.isVisible():
-            return
-        if self._shown.is_empty and self.parts.search.query.is_empty:
-            self._is_stale = False
-            self._show_library()
-        elif self.session.is_open and not self.session.is_indexing:
-            self._is_stale = False
-            self._search(self.parts.search.query)
+        self.gallery.choose_page()
 
     def _take_info(self, info: LibraryInfo) -> None:
-        self._why_unopened = ""
+        self.gallery.set_unopened("")
         self.parts.messages.clear(Subject.READING)
         self.commands.update.setEnabled(bool(info.folders))
         self.parts.status.set_info(info)
+        self.parts.sidebar.show_total(info.photos)
+
+    def _take_folders(self, folders: list[FolderState]) -> None:
+        self.parts.sidebar.show_folders(folders)
+        self._switch.set_has_folders(bool(folders))
 
     def _model_ready(self) -> None:
         self.parts.status.set_loading(False)
@@ -247,18 +185,6 @@ class MainWindow(QMainWindow):
     def _outdated(self) -> None:
         words = self.tr("The model has changed: all photos are looked at anew.")
         self.parts.messages.show_message(words, subject=Subject.MODEL)
-
-    def _start_indexing(self) -> None:
-        self._news.begin()
-        self._choose_page()
-
-    def _end_indexing(self) -> None:
-        self._news.end()
-        self._choose_page()
-
-    def _indexed(self, report: IndexReport, folders: tuple[Path, ...]) -> None:
-        self.parts.messages.clear(Subject.MODEL)
-        self._news.take_report(report, folders)
 
     # Messages
 
@@ -314,6 +240,14 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.commands.tint(self.palette())
+        elif event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            # Drives come and go while the user is elsewhere.
+            self.session.look_at_folders()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room to the photos where there is little."""
+        super().resizeEvent(event)
+        self._switch.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where the window was."""
@@ -323,10 +257,6 @@ class MainWindow(QMainWindow):
     def restore_state(self) -> None:
         """Put the window where it was when it was closed last."""
         self._state.restore()
-
-    def _toggle_problems(self, on: bool) -> None:
-        self.parts.problems.setVisible(on)
-        self.parts.messages.clear(Subject.SKIPPED)
 
     def _toggle_full_screen(self, on: bool) -> None:
         self.showFullScreen() if on else self.showNormal()
@@ -338,52 +268,45 @@ class MainWindow(QMainWindow):
         commands.samples.setVisible(self._make_samples is not None)
         commands.update.triggered.connect(self.session.update)
         commands.update.setEnabled(False)
-        commands.cancel.triggered.connect(self.session.cancel_indexing)
-        commands.cancel.setEnabled(False)
         commands.quit.triggered.connect(self.close)
         commands.find.triggered.connect(search.take_focus)
         commands.clear.triggered.connect(search.clear)
         commands.paste.triggered.connect(self._paste)
-        commands.problems.toggled.connect(self._toggle_problems)
-        commands.problems.setEnabled(False)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
+        self._folder_commands.failed.connect(lambda error: self._tell(error, Subject.FOLDERS))
+        self._work_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self._photo_commands.done.connect(lambda: self.parts.messages.clear(Subject.PHOTO))
 
     def _connect_parts(self) -> None:
         parts = self.parts
-        parts.search.searched.connect(self._search)
+        parts.search.searched.connect(self.gallery.search)
         parts.search.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
         parts.search.field.left_downwards.connect(parts.grid.enter)
         parts.grid.typed.connect(parts.search.type_on)
-        parts.preview.closed.connect(self._refresh)
+        parts.preview.closed.connect(self.gallery.refresh)
+        parts.sidebar.chosen.connect(self.gallery.show_place)
         parts.empty.add_folder.connect(self._add_folder)
         parts.empty.try_samples.connect(self._add_samples)
         parts.empty.clear_search.connect(parts.search.clear)
         parts.empty.try_again.connect(self._open)
-        parts.problems.closed.connect(lambda: self.commands.problems.setChecked(False))
-        parts.status.cancelled.connect(self.session.cancel_indexing)
         self.intake.picture.connect(parts.search.add_picture)
         self.intake.folders.connect(self.session.add_folders)
-        self.intake.failed.connect(self._picture_failed)
+        self.intake.failed.connect(self._search_failed)
 
     def _connect_sessions(self) -> None:
         session = self.session
         session.opened.connect(self._opened)
         session.unreadable.connect(self._unreadable)
-        session.photos_changed.connect(self._take_photos)
+        session.photos_changed.connect(self.gallery.take_photos)
         session.info_changed.connect(self._take_info)
         session.ready.connect(self._model_ready)
         session.model_failed.connect(self._model_failed)
         session.outdated.connect(self._outdated)
         session.noticed.connect(self._notice)
-        session.indexing_started.connect(self._start_indexing)
-        session.indexing_moved.connect(self.parts.status.move_work)
-        session.indexed.connect(self._indexed)
-        session.indexing_failed.connect(self._news.take_error)
-        session.indexing_stopped.connect(self._news.take_stop)
-        session.indexing_ended.connect(self._end_indexing)
-        self.searches.answered.connect(self._show_answer)
-        self.searches.failed.connect(self._search_failed)
+        session.folders_changed.connect(self._take_folders)
+        session.work.started.connect(self.gallery.choose_page)
+        session.work.ended.connect(self.gallery.choose_page)
+        self.gallery.failed.connect(self._search_failed)

@@ -36,6 +36,8 @@ class Subject(StrEnum):
     """What became of the last indexing."""
     SKIPPED = "skipped"
     """The files that the last indexing left out."""
+    FOLDERS = "folders"
+    """What was done with a folder of the library."""
     MODEL = "model"
     """Whether the model can be used; an answer, or indexing, takes it away."""
     SEARCH = "search"

@@ -13,31 +13,15 @@ from PySide6.QtGui import (
     QPalette,
     QPixmap,
 )
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from clipsearch.core.types import Photo
 from clipsearch.gui.contracts import PictureSource
+from clipsearch.gui.elided import ElidedLabel
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.thumbnails import Thumbnails, load_preview
-
-
-class ElidedLabel(QLabel):
-    """One line that gives way to what stands beside it, and ends in dots then."""
-
-    def minimumSizeHint(self) -> QSize:
-        """No width of its own."""
-        return QSize(0, super().minimumSizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Shorten the text to the width there is."""
-        painter = QPainter(self)
-        words = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, self.width()
-        )
-        painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, words)
 
 
 class PhotoCanvas(QWidget):
@@ -101,7 +85,6 @@ class Preview(QWidget):
         self._row = 0
         self._canvas = PhotoCanvas()
         self._caption = ElidedLabel()
-        self._caption.setTextFormat(Qt.TextFormat.PlainText)
         self._caption.setForegroundRole(QPalette.ColorRole.Text)
         self._back = self._button("close", self.tr("Close (Escape)"), self.leave)
         self._previous = self._button("previous", self.tr("Previous"), lambda: self.go(-1))

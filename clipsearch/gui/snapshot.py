@@ -10,6 +10,7 @@ from clipsearch.errors import InputError, LibraryError
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.fonts import ensure_font
 from clipsearch.gui.jobs import JobRunner
+from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.theme import apply_theme
 from clipsearch.gui.thumbnails import picture_source
@@ -47,7 +48,14 @@ def save_picture_of_window(
     apply_theme(app, settings.theme)
     runner = JobRunner()
     with TemporaryDirectory(prefix="clipsearch-") as scratch:
-        window = MainWindow(library, picture_source(settings), runner, settings, Path(scratch))
+        window = MainWindow(
+            library,
+            picture_source(settings),
+            runner,
+            settings,
+            Path(scratch),
+            pace=LatePace(settings),
+        )
         try:
             window.resize(*size)
             window.show()

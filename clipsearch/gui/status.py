@@ -1,22 +1,27 @@
 """The line at the foot of the window: what there is, and what is being done."""
 
-import time
-
-from PySide6.QtCore import QLocale, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from clipsearch.core.types import LibraryInfo
+from clipsearch.gui.elided import ElidedButton, ElidedLabel
+from clipsearch.gui.work import State, Work, number, short_line
 
-_MEASURE_S = 1.0
-"""Seconds of work before a rate or a time left is worth showing."""
 _BAR_WIDTH = 140
+_ROOM_FOR_ALL = 640
+"""Logical pixels of the window below which the words of the work have the place of the bar."""
 
 
 class StatusLine(QWidget):
-    """Facts at the left, work with its cancel button at the right. GUI thread only."""
+    """Facts at the left, work with its buttons at the right. GUI thread only."""
 
     cancelled = Signal()
     """The user wants indexing to stop."""
+    paused = Signal()
+    """The user wants indexing to rest, or to go on."""
+    asked = Signal()
+    """The user wants to know more of the work, or of what was skipped."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Make the line, without facts or work."""
@@ -24,32 +29,29 @@ class StatusLine(QWidget):
         self._info: LibraryInfo | None = None
         self._hits: int | None = None
         self._is_capped = False
+        self._place: tuple[str, int] | None = None
         self._loading = False
-        self._started = 0.0
-        self._facts = QLabel()
+        self._skipped = 0
+        self._current: Work | None = None
+        self._facts = ElidedLabel()
         self._facts.setAccessibleName(self.tr("Library"))
-        self._work = QLabel()
-        self._work.setAccessibleName(self.tr("Work in progress"))
+        self._work = ElidedButton()
+        self._work.setToolTip(self.tr("Show all activity"))
+        self._work.setAccessibleDescription(self.tr("Shows all work, and the skipped files."))
+        self._work.clicked.connect(self.asked)
         self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedWidth(_BAR_WIDTH)
         self._bar.setMaximumHeight(10)
         self._bar.setAccessibleName(self.tr("Progress of indexing"))
-        self._cancel = QPushButton(self.tr("Cancel"))
-        self._cancel.setFlat(True)
+        self._pause = QPushButton(self.tr("Pause"), flat=True)
+        self._pause.clicked.connect(self.paused)
+        self._cancel = QPushButton(self.tr("Cancel"), flat=True)
         self._cancel.setAccessibleDescription(
             self.tr("Stops indexing; what is finished stays in the library.")
         )
-        self._cancel.clicked.connect(self._stop)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 3, 10, 3)
-        row.setSpacing(10)
-        row.addWidget(self._facts)
-        row.addStretch(1)
-        for widget in (self._work, self._bar, self._cancel):
-            row.addWidget(widget)
-        # One height whether or not there is work: the grid above does not move.
-        self.setFixedHeight(max(self.sizeHint().height(), self._cancel.sizeHint().height() + 6))
-        self.end_work()
+        self._cancel.clicked.connect(self.cancelled)
+        self._arrange()
+        self.show_work(None)
 
     @property
     def facts(self) -> str:
@@ -59,7 +61,7 @@ class StatusLine(QWidget):
     @property
     def work(self) -> str:
         """The right part, as shown."""
-        return self._work.text()
+        return self._work.words
 
     def set_info(self, info: LibraryInfo) -> None:
         """Show the number of photos, the model and the device."""
@@ -81,71 +83,75 @@ class StatusLine(QWidget):
         self._loading = loading
         self._refresh()
 
-    def start_work(self) -> None:
-        """Indexing begins."""
-        self._started = time.monotonic()
-        self._bar.setRange(0, 0)
-        self._work.setText(self.tr("Looking for photos…"))
-        self._cancel.setEnabled(True)
-        for widget in (self._work, self._bar, self._cancel):
-            widget.show()
+    def set_place(self, name: str, photos: int) -> None:
+        """Show that the photos of one folder are shown, and how many; of none if it is empty."""
+        self._place = (name, photos) if name else None
+        self._refresh()
 
-    def move_work(self, done: int, total: int | None, note: str) -> None:
-        """Indexing has come this far.
+    def set_skipped(self, count: int) -> None:
+        """Show how many files were left out, while there is no work to tell of."""
+        self._skipped = count
+        if self._current is None:
+            self.show_work(None)
 
-        Args:
-            done: Photos finished.
-            total: Photos in all; ``None`` while that is not known.
-            note: What is being done; shown while there is no total.
-        """
-        self._bar.setRange(0, total or 0)
-        self._bar.setValue(done)
-        if total and self._cancel.isEnabled():
-            self._work.setText(self._pace(done, total))
-        elif note and self._cancel.isEnabled():
-            self._work.setText(note)
+    def show_work(self, work: Work | None, *, is_paused: bool = False) -> None:
+        """Show what is being done; ``None`` if nothing is."""
+        self._current = work
+        self._work.set_words(self._skipped_words() if work is None else short_line(work))
+        self._work.setVisible(bool(self._work.words))
+        if work is not None:
+            show_progress(self._bar, work)
+            self._pause.setText(self.tr("Resume") if is_paused else self.tr("Pause"))
+            self._cancel.setEnabled(work.can_stop and work.state is not State.STOPPING)
+            self._pause.setEnabled(self._cancel.isEnabled())
+        self._make_room()
 
-    def end_work(self) -> None:
-        """No work is left."""
-        for widget in (self._work, self._bar, self._cancel):
-            widget.hide()
-        self._work.clear()
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Do without the bar where there is little room."""
+        super().resizeEvent(event)
+        self._make_room()
 
-    def _stop(self) -> None:
-        self._cancel.setEnabled(False)
-        self._work.setText(self.tr("Stopping…"))
-        self.cancelled.emit()
+    def _make_room(self) -> None:
+        works = self._current is not None
+        has_room = self.width() >= _ROOM_FOR_ALL
+        self._bar.setVisible(works and has_room)
+        self._pause.setVisible(works and has_room)
+        self._cancel.setVisible(works)
 
-    def _pace(self, done: int, total: int) -> str:
-        elapsed = time.monotonic() - self._started
-        count = self.tr("Indexing {done} of {total}").format(
-            done=_number(done), total=_number(total)
-        )
-        if elapsed < _MEASURE_S or done == 0:
-            return count
-        rate = done / elapsed
-        pace = self.tr("{rate}/s").format(
-            rate=QLocale().toString(rate, "f", 0 if rate >= 10 else 1)
-        )
-        return f"{count} · {pace} · {self._left((total - done) / rate)}"
+    def _arrange(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 3, 10, 3)
+        row.setSpacing(10)
+        row.addWidget(self._facts, 1)
+        for widget in (self._work, self._bar, self._pause, self._cancel):
+            row.addWidget(widget)
+        # One width for both its words: what stands beside it does not move.
+        self._pause.setText(self.tr("Resume"))
+        self._pause.setMinimumWidth(self._pause.sizeHint().width())
+        # One height whether or not there is work: the grid above does not move.
+        self.setFixedHeight(max(self.sizeHint().height(), self._cancel.sizeHint().height() + 6))
 
-    def _left(self, seconds: float) -> str:
-        if seconds < 60:
-            return self.tr("less than a minute left")
-        if seconds < 5400:
-            return self.tr("{minutes} min left").format(minutes=round(seconds / 60))
-        return self.tr("{hours} h left").format(hours=round(seconds / 3600))
+    def _skipped_words(self) -> str:
+        if not self._skipped:
+            return ""
+        if self._skipped == 1:
+            return self.tr("1 file skipped")
+        return self.tr("{count} files skipped").format(count=number(self._skipped))
 
     def _refresh(self) -> None:
         parts = []
         photos = "" if self._info is None else self._photos(self._info.photos)
-        if self._hits is None:
+        if self._place is not None:
+            name, shown_photos = self._place
+            shown = self._photos(shown_photos)
+            parts.append(self.tr("{folder}: {photos}").format(folder=name, photos=shown))
+        elif self._hits is None:
             parts.append(photos)
         elif self._is_capped and photos:
-            count = _number(self._hits)
+            count = number(self._hits)
             parts.append(self.tr("best {count} of {photos}").format(count=count, photos=photos))
         else:
-            parts += [self.tr("{count} found").format(count=_number(self._hits)), photos]
+            parts += [self.tr("{count} found").format(count=number(self._hits)), photos]
         if self._info is not None:
             parts.append(self._info.model)
         if self._loading:
@@ -153,13 +159,20 @@ class StatusLine(QWidget):
         elif self._info is not None and self._info.device:
             parts.append(self._info.device)
         self._facts.setText(" · ".join(part for part in parts if part))
-        self._facts.setTextFormat(Qt.TextFormat.PlainText)
+        self._facts.setToolTip(self._facts.text())
 
     def _photos(self, count: int) -> str:
         if count == 1:
             return self.tr("1 photo")
-        return self.tr("{count} photos").format(count=_number(count))
+        return self.tr("{count} photos").format(count=number(count))
 
 
-def _number(count: int) -> str:
-    return QLocale().toString(count)
+def show_progress(bar: QProgressBar, work: Work) -> None:
+    """Fill a bar as far as work has come; it moves to and fro while nobody knows how far."""
+    if work.total:
+        bar.setRange(0, work.total)
+        bar.setValue(work.done)
+        return
+    # What rests must not seem to move.
+    bar.setRange(0, 0 if work.state is State.RUNNING else 1)
+    bar.setValue(0)

@@ -5,7 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QMainWindow, QSplitter
 
-from clipsearch.settings import config_folder
+from clipsearch.settings import Settings, config_folder
+
+_PACE = ("share", "instead_of")
 
 
 class WindowState:
@@ -28,17 +30,43 @@ class WindowState:
         """Begin beside this folder next time."""
         self._kept.setValue("folder", str(chosen.parent))
 
+    def flag(self, name: str) -> bool | None:
+        """Whether something was switched on or off; ``None`` if nobody has ever done that."""
+        kept = self._kept.value(name)
+        return None if kept is None else str(kept).lower() == "true"
+
+    def set_flag(self, name: str, on: bool) -> None:
+        """Remember that something is switched on or off."""
+        self._kept.setValue(name, on)
+
+    def share(self, settings: Settings) -> float:
+        """How much of the machine work may use, in (0, 1].
+
+        What was chosen in the window holds until the settings file says something new.
+        """
+        try:
+            share, said = (float(str(self._kept.value(f"pace/{key}", ""))) for key in _PACE)
+        except ValueError:
+            return settings.background_share
+        is_valid = 0 < share <= 1 and said == settings.background_share
+        return share if is_valid else settings.background_share
+
+    def remember_share(self, share: float, settings: Settings) -> None:
+        """Use so much of the machine next time, too."""
+        for key, value in zip(_PACE, (share, settings.background_share), strict=True):
+            self._kept.setValue(f"pace/{key}", value)
+
     def save(self) -> None:
         """Write down where the window is."""
         self._kept.setValue("geometry", self._window.saveGeometry())
-        self._kept.setValue("panes", self._panes.saveState())
+        self._kept.setValue("columns", self._panes.saveState())
         self._kept.sync()
 
     def restore(self) -> None:
         """Put the window where it was when it was closed last."""
         for key, restore in (
             ("geometry", self._window.restoreGeometry),
-            ("panes", self._panes.restoreState),
+            ("columns", self._panes.restoreState),
         ):
             value = self._kept.value(key)
             if value is not None:

@@ -1,7 +1,7 @@
 """A fake library over drawn photos, and fixtures that see to it that no thread is left."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from clipsearch.core.types import (
     FileState,
+    FolderState,
     Hit,
     IndexReport,
     LibraryInfo,
@@ -20,6 +21,7 @@ from clipsearch.core.types import (
 )
 from clipsearch.errors import UnreadableImage
 from clipsearch.gui.jobs import JobRunner
+from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.thumbnails import picture_source
 from clipsearch.progress import Progress, no_progress
@@ -74,6 +76,9 @@ class FakeLibrary:
         self.all = list(photos)
         self.queries: list[Query] = []
         self.indexed: list[list[Path]] = []
+        self.updated: list[list[Path]] = []
+        self.added: list[Path] = []
+        self.away: set[Path] = set()
         self.search_gates: dict[str, Gate] = {}
         self.index_gate: Gate | None = None
         self.warm_gate: Gate | None = None
@@ -120,6 +125,15 @@ class FakeLibrary:
     ) -> IndexReport:
         """See `PhotoLibrary`."""
         self.indexed.append(list(folders))
+        self.added += [folder for folder in folders if folder not in self.added]
+        return self._work(progress)
+
+    def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
+        """See `PhotoLibrary`."""
+        self.updated.append(list(places))
+        return self._work(progress)
+
+    def _work(self, progress: Progress) -> IndexReport:
         progress(0, 10)
         if self.index_gate is not None:
             self.index_gate.wait()
@@ -131,7 +145,24 @@ class FakeLibrary:
 
     def folders(self) -> tuple[Path, ...]:
         """See `PhotoLibrary`."""
-        return tuple(folder for folders in self.indexed for folder in folders)
+        return tuple(self.added)
+
+    def folder_states(self) -> list[FolderState]:
+        """See `PhotoLibrary`."""
+        return [
+            FolderState(folder, len(self._below(folder)), folder not in self.away)
+            for folder in self.folders()
+        ]
+
+    def remove_folder(self, folder: Path) -> int:
+        """See `PhotoLibrary`."""
+        gone = self._below(folder)
+        self.added.remove(folder)
+        self.all = [photo for photo in self.all if photo not in gone]
+        return len(gone)
+
+    def _below(self, folder: Path) -> list[Photo]:
+        return [photo for photo in self.all if folder in photo.path.parents]
 
     def info(self) -> LibraryInfo:
         """See `PhotoLibrary`."""
@@ -217,6 +248,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
             runner,
             settings,
             tmp_path / "scratch",
+            pace=LatePace(settings),
             make_samples=lambda: tmp_path / "samples",
         )
         qtbot.addWidget(window)

@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QPalette
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import Photo
+from clipsearch.core.types import Photo, Skipped
 from clipsearch.errors import InputError, ModelNotDownloaded
 from clipsearch.gui.excepthook import BugDialog, ExceptHook, write_report
 from clipsearch.gui.late_library import LateLibrary
@@ -126,7 +128,10 @@ def test_the_excepthook_opens_one_dialog_and_logs(
 
 
 def test_importing_the_application_loads_nothing_heavy() -> None:
-    heavy = ("torch", "torchvision", "open_clip", "timm", "lancedb", "pyarrow", "PIL", "numpy")
+    heavy = (
+        *("torch", "torchvision", "open_clip", "timm", "lancedb", "pyarrow", "PIL", "numpy"),
+        "psutil",
+    )
     code = f"import sys, clipsearch.app; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
@@ -146,6 +151,11 @@ def test_a_late_library_is_made_by_the_first_who_needs_it() -> None:
     assert made == []
     assert late.photos() == []
     assert late.info().photos == 0
+    late.index([Path("/photos")])
+    late.update([Path("/photos/a.jpg")])
+    assert [state.path for state in late.folder_states()] == [Path("/photos")]
+    assert late.remove_folder(Path("/photos")) == 0
+    assert late.folders() == ()
     late.close()
     assert len(made) == 1
     assert made[0].closed
@@ -260,3 +270,24 @@ def test_a_picture_of_a_failure_is_refused(
     library.error = ModelNotDownloaded("The model is not there.")
     with pytest.raises(InputError, match="The model is not there"):
         save_picture_of_window(library, Settings(), "blue", tmp_path / "window.png")
+
+
+def test_tab_leads_through_the_window_as_one_reads_it(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, tmp_path: Path
+) -> None:
+    library.skipped = (Skipped(tmp_path / "broken.jpg", "it is cut off"),)
+    window.session.add_folders([tmp_path])
+    qtbot.waitUntil(lambda: window.is_settled and window.parts.sidebar.isVisible())
+    window.commands.activity.trigger()
+    parts = window.parts
+    parts.search.field.setFocus()
+    order = []
+    for _ in range(20):
+        QTest.keyClick(window, Qt.Key.Key_Tab)
+        order.append(QApplication.focusWidget())
+        if order[-1] is parts.search.field:
+            break
+    way = (parts.sidebar.list, parts.grid, parts.activity.share, parts.activity.problems.list)
+    places = [order.index(widget) for widget in (*way, parts.search.field)]
+    assert places == sorted(places)
+    assert all(widget is not None and widget.focusPolicy() for widget in order)

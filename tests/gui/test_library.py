@@ -83,7 +83,7 @@ def test_indexing_shows_progress_and_can_be_cancelled(
     library.index_adds = [draw_photo(tmp_path / "pink 9.png", "pink")]
     window.session.add_folders([tmp_path])
     qtbot.waitUntil(lambda: window.parts.status.work == "Indexing 0 of 10")
-    (cancel,) = [b for b in window.parts.status.findChildren(QPushButton) if b.isVisible()]
+    (cancel,) = [b for b in window.parts.status.findChildren(QPushButton) if b.text() == "Cancel"]
     QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
     assert window.parts.status.work == "Stopping…"
     gate.open()
@@ -117,8 +117,8 @@ def test_skipped_files_are_listed_without_a_dialog(
         b for b in window.parts.messages.findChildren(QPushButton) if b.text() == "Show them"
     ]
     QTest.mouseClick(show, Qt.MouseButton.LeftButton)
-    assert window.parts.problems.isVisible()
-    assert window.parts.problems.count == 1
+    assert window.parts.activity.isVisible()
+    assert window.parts.activity.problems.count == 1
     qtbot.waitUntil(lambda: window.is_settled)
 
 

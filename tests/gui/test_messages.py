@@ -71,7 +71,7 @@ def test_a_folder_that_is_away_and_skipped_files_are_both_told(
     update(qtbot, window)
     assert AWAY in window.parts.messages.text
     assert "1 file was skipped." in window.parts.messages.text
-    window.commands.problems.setChecked(True)
+    window.commands.activity.setChecked(True)
     assert window.parts.messages.text == AWAY
 
 
@@ -207,5 +207,5 @@ def test_show_them_leaves_the_other_messages(
     buttons = window.parts.messages.findChildren(QPushButton)
     (show,) = [button for button in buttons if button.isVisible()]
     QTest.mouseClick(show, Qt.MouseButton.LeftButton)
-    assert window.parts.problems.isVisible()
+    assert window.parts.activity.isVisible()
     assert window.parts.messages.text == AWAY

@@ -1,0 +1,163 @@
+"""What the grid shows: the library, one folder, the hits of a query, or a sentence instead."""
+
+import os
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from clipsearch.core.types import Hit, Photo, Query
+from clipsearch.gui.layout import Parts
+from clipsearch.gui.library_session import LibrarySession
+from clipsearch.gui.message_bar import Subject
+from clipsearch.gui.search_session import SearchSession, unusable_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Gallery(QObject):
+    """Decides what stands in the grid, so that nothing moves under the user's eyes.
+
+    GUI thread only.
+    """
+
+    failed = Signal(object)
+    """The exception: the newest query has no answer."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        session: LibrarySession,
+        searches: SearchSession,
+        results: int,
+        parent: QObject | None = None,
+    ) -> None:
+        """Show nothing yet; queries ask for ``results`` hits."""
+        super().__init__(parent)
+        self._parts = parts
+        self._session = session
+        self._searches = searches
+        self._photos: list[Photo] = []
+        self._shown = Query(k=results)
+        self._folder: Path | None = None
+        self._shown_folder: Path | None = None
+        self._is_stale = False
+        self._has_search_failed = False
+        self._why_unopened = ""
+        searches.answered.connect(self._show_answer)
+        searches.failed.connect(self._show_failure)
+
+    @property
+    def why_unopened(self) -> str:
+        """A sentence on why there is no library to show; empty if there is one."""
+        return self._why_unopened
+
+    def set_unopened(self, reason: str) -> None:
+        """The library cannot be opened for a reason, or can be again if that is empty."""
+        self._why_unopened = reason
+
+    def search(self, query: Query) -> None:
+        """Show the hits of a query as soon as they are there; all photos if it is empty."""
+        self._parts.messages.clear(Subject.SEARCH)
+        if not self._session.is_open:
+            return
+        if query.is_empty or not self._photos:
+            self._searches.cancel()
+            self._show_library()
+        else:
+            # A search is for all photos, so all photos are what it goes back to.
+            self._folder = None
+            self._parts.sidebar.choose_all()
+            self._searches.search(query)
+
+    def show_place(self) -> None:
+        """Show what is chosen in the sidebar, instead of what was searched for."""
+        chosen = self._parts.sidebar.folder
+        self._folder = None if chosen is None else chosen.path
+        self._parts.search.clear()
+        is_shown = self._shown.is_empty and self._shown_folder == self._folder
+        if self._session.is_open and not is_shown:
+            self._searches.cancel()
+            self._show_library()
+
+    def take_photos(self, photos: list[Photo]) -> None:
+        """These are the photos of the library now."""
+        if photos == self._photos and not self._has_search_failed:
+            return
+        self._photos = photos
+        self._is_stale = True
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what has changed in the library, but nothing under the user's eyes."""
+        if not self._is_stale or self._parts.preview.isVisible():
+            return
+        if self._shown.is_empty and self._parts.search.query.is_empty:
+            self._is_stale = False
+            self._show_library()
+        elif self._session.is_open and not self._session.is_indexing:
+            self._is_stale = False
+            self.search(self._parts.search.query)
+
+    def choose_page(self) -> None:
+        """Show the photos, or the sentence that fits best if there are none."""
+        parts = self._parts
+        if parts.model.rowCount():
+            parts.show_grid()
+            return
+        if self._why_unopened:
+            parts.empty.show_unopened(self._why_unopened)
+        elif not self._session.is_open:
+            parts.empty.show_opening()
+        elif self._has_search_failed:
+            parts.empty.show_search_failed()
+        elif self._session.is_indexing:
+            parts.empty.show_indexing()
+        elif self._photos and not self._shown.is_empty:
+            parts.empty.show_nothing_found()
+        elif self._photos:
+            parts.empty.show_empty_folder()
+        else:
+            parts.empty.show_welcome()
+        parts.show_empty()
+
+    def _show_answer(self, query: Query, hits: list[Hit]) -> None:
+        self._parts.messages.clear(Subject.MODEL)
+        self._show_hits(query, hits)
+        self._parts.status.set_hits(len(hits), is_capped=len(hits) == query.k)
+
+    def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
+        with self._parts.grid.keeping_place(query == self._shown):
+            self._parts.model.show_hits(hits)
+        self._shown, self._has_search_failed = query, has_failed
+        self._shown_folder = None
+        self._parts.status.set_place("", 0)
+        self.choose_page()
+
+    def _show_failure(self, query: Query, error: Exception) -> None:
+        """Take away the hits of older words, and a picture without which the search may do."""
+        self._show_hits(query, [], has_failed=True)
+        self._parts.status.set_hits(None)
+        picture = unusable_picture(query, error)
+        if picture is not None:
+            self._parts.search.remove_picture(picture)
+        self.failed.emit(error)
+
+    def _show_library(self) -> None:
+        nothing = Query(k=self._shown.k)
+        photos = self._photos_of_place()
+        stays = self._shown == nothing and self._shown_folder == self._folder
+        with self._parts.grid.keeping_place(stays):
+            self._parts.model.show_photos(photos)
+        self._shown, self._has_search_failed = nothing, False
+        self._shown_folder = self._folder
+        self._parts.status.set_hits(None)
+        self._parts.status.set_place(self._parts.sidebar.folder_name, len(photos))
+        self.choose_page()
+
+    def _photos_of_place(self) -> list[Photo]:
+        if self._folder is None:
+            return self._photos
+        # Text, since comparing the parents of 100,000 paths takes half a second.
+        below = os.path.join(self._folder, "")
+        return [photo for photo in self._photos if str(photo.path).startswith(below)]

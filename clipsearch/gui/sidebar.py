@@ -1,0 +1,171 @@
+"""The pane at the left: where to look, and the library's folders."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QListView, QToolButton, QVBoxLayout, QWidget
+
+from clipsearch.core.types import FolderState
+from clipsearch.gui.actions import Actions
+from clipsearch.gui.place_delegate import PlaceDelegate
+from clipsearch.gui.places_model import PlacesModel
+from clipsearch.gui.window_state import WindowState
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WIDTH = 210
+"""Logical pixels, until the user drags its edge."""
+_LEAST_WIDTH = 140
+_NARROW = 700
+"""Logical pixels of the window below which the photos have the place of the sidebar."""
+
+
+class Sidebar(QFrame):
+    """Lists the places where one can look; the chosen one is shown. GUI thread only."""
+
+    chosen = Signal()
+    """Another place is chosen; `folder` tells which."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        """Show all photos, and no folder yet."""
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Sidebar"))
+        self.setMinimumWidth(_LEAST_WIDTH)
+        self.model = PlacesModel(self)
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(PlaceDelegate(self.list))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        # On the window's own ground: white is for photos.
+        self.list.viewport().setAutoFillBackground(False)
+        self.list.setMouseTracking(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setAccessibleName(self.tr("Places"))
+        self.list.setAccessibleDescription(
+            self.tr("Arrow keys choose which photos are shown, Delete removes a folder.")
+        )
+        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.list.addActions(actions.of_a_folder)
+        self.add = QToolButton(autoRaise=True)
+        self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.add.setDefaultAction(actions.add_folder)
+        self.add.setText(self.tr("Add a folder…"))
+        self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(6, 6, 2, 6)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.add)
+        self._folder: Path | None = None
+        self._is_quiet = False
+        self._choose(0)
+        self.list.selectionModel().currentChanged.connect(self._take_choice)
+        # Also on what is chosen already: it leads back from a search.
+        self.list.clicked.connect(self._take_choice)
+
+    @property
+    def folder(self) -> FolderState | None:
+        """The folder that is chosen; ``None`` for all photos."""
+        return self.model.folder(self.list.currentIndex().row())
+
+    @property
+    def folder_name(self) -> str:
+        """What the chosen folder is called; empty for all photos."""
+        folder = self.folder
+        return "" if folder is None else self.model.name_of(folder)
+
+    def sizeHint(self) -> QSize:
+        """Wide enough for the names of most folders."""
+        return QSize(WIDTH, super().sizeHint().height())
+
+    def show_total(self, photos: int) -> None:
+        """The library holds so many photos."""
+        self.model.show_total(photos)
+
+    def show_folders(self, folders: Sequence[FolderState]) -> None:
+        """These are the folders; the chosen one stays chosen as long as it is there."""
+        folder = self._folder
+        with self._quietly():
+            self.model.show_folders(folders)
+            row = 0 if folder is None else self.model.row_of(folder)
+            self._choose(row or 0)
+        if row is None:
+            self._take_choice()
+
+    def choose_all(self) -> None:
+        """Show all photos, and tell nobody."""
+        self._folder = None
+        with self._quietly():
+            self._choose(0)
+
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Tell nobody of a choice that is not the user's."""
+        self._is_quiet = True
+        yield
+        self._is_quiet = False
+
+    def _choose(self, row: int) -> None:
+        index = self.model.index(row)
+        if index != self.list.currentIndex():
+            self.list.setCurrentIndex(index)
+
+    def _take_choice(self, *_: QModelIndex) -> None:
+        if self._is_quiet:
+            return
+        folder = self.folder
+        self._folder = None if folder is None else folder.path
+        self.chosen.emit()
+
+
+class SidebarSwitch(QObject):
+    """Decides whether the sidebar is there: as the user likes it, in wide and in narrow windows.
+
+    GUI thread only.
+    """
+
+    def __init__(
+        self, sidebar: Sidebar, action: QAction, state: WindowState, parent: QObject
+    ) -> None:
+        """Obey the action, and keep what the user chose in ``state``."""
+        super().__init__(parent)
+        self._sidebar = sidebar
+        self._action = action
+        self._state = state
+        self._is_narrow = False
+        # As it was at the end: the photos must not jump once the library is open.
+        self._has_folders = state.flag("sidebar/folders") or False
+        action.triggered.connect(self._choose)
+        self._apply()
+
+    def fit(self, width: int) -> None:
+        """The window is so many logical pixels wide."""
+        self._is_narrow = width < _NARROW
+        self._apply()
+
+    def set_has_folders(self, has_folders: bool) -> None:
+        """Whether there is anything to choose between."""
+        if has_folders != self._has_folders:
+            self._has_folders = has_folders
+            self._state.set_flag("sidebar/folders", has_folders)
+            self._apply()
+
+    def _choose(self, is_shown: bool) -> None:
+        self._state.set_flag(self._key, is_shown)
+        self._apply()
+        if is_shown:
+            self._sidebar.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def _apply(self) -> None:
+        chosen = self._state.flag(self._key)
+        default = self._has_folders and not self._is_narrow
+        is_shown = default if chosen is None else chosen
+        self._action.setChecked(is_shown)
+        self._sidebar.setVisible(is_shown)
+
+    @property
+    def _key(self) -> str:
+        return "sidebar/narrow" if self._is_narrow else "sidebar/wide"
