@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from clipsearch import __version__
 from clipsearch.errors import InputError
-from clipsearch.gui.contracts import PhotoLibrary
+from clipsearch.gui.contracts import PhotoLibrary, Watcher
 from clipsearch.gui.excepthook import ExceptHook
 from clipsearch.gui.fonts import ensure_font
 from clipsearch.gui.icons import app_icon
@@ -82,6 +82,7 @@ def run(
             Path(scratch),
             pace=LatePace(settings),
             make_samples=make_samples,
+            make_watcher=partial(make_watcher, settings) if settings.watch_folders else None,
         )
         report = StartupReport.from_environment()
         first_paint = FirstPaint(window)
@@ -150,6 +151,14 @@ def make_samples() -> Path:
     from clipsearch.core.samples import copy_samples
 
     return copy_samples(cache_folder() / "samples")
+
+
+def make_watcher(settings: Settings, notice: Callable[[str], None]) -> Watcher:
+    """Make a watcher of folders that leaves out what the settings say; for a worker thread."""
+    from clipsearch.core.ignoring import IgnorePatterns
+    from clipsearch.core.watch import FolderWatcher
+
+    return FolderWatcher(notice, ignored=IgnorePatterns(settings.ignore))
 
 
 def create_application(settings: Settings) -> QApplication:

@@ -71,6 +71,9 @@ class Settings(BaseModel):
     max_megapixels: int = Field(
         default=256, ge=1, description="Pictures with more megapixels are refused as unsafe."
     )
+    watch_folders: bool = Field(
+        default=True, description="Whether the window watches the library's folders for changes."
+    )
     ignore: tuple[str, ...] = Field(
         default=(),
         description="Files and folders that are left out, as in a .gitignore: '*.tmp', 'Exports/'.",

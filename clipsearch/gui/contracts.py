@@ -3,7 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, Self
 
 from clipsearch.core.types import FolderState, Hit, IndexReport, LibraryInfo, Photo, Query
 from clipsearch.progress import Progress, no_progress
@@ -95,6 +96,37 @@ class PictureSource:
     preview: "Callable[[Path, int], Image.Image]"
     """Any picture file, its longer edge at most so many device pixels; upright RGB."""
 
+
+class Watcher(Protocol):
+    """The part of `clipsearch.core.watch.FolderWatcher` that the window uses, from one thread."""
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that are watched."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop watching."""
+
+    def watch(self, folder: Path) -> None:
+        """Watch a folder; returns when changes are noticed."""
+
+    def unwatch(self, folder: Path) -> None:
+        """Watch a folder no more."""
+
+    def next_batch(self, timeout: float | None = None) -> frozenset[Path]:
+        """Wait for places that should be looked at again; empty after so many seconds."""
+
+
+WatcherMaker = Callable[[Callable[[str], None]], Watcher]
+"""Makes a watcher that tells its sentences to a function; called in a worker thread."""
 
 SampleMaker = Callable[[], Path]
 """Puts the sample photos somewhere and returns their folder; called in a worker thread."""

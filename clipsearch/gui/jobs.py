@@ -1,7 +1,7 @@
 """Background work of the window: the only module of the window that knows threads.
 
 A domain function is synchronous and knows neither Qt nor threads. `JobRunner.submit` runs it in
-one of three lanes and returns a `Job`, which lives in the GUI thread and tells what became of it.
+one of its lanes and returns a `Job`, which lives in the GUI thread and tells what became of it.
 """
 
 import logging
@@ -34,9 +34,11 @@ class Lane(StrEnum):
     """One thread: everything that writes the library."""
     THUMBNAILS = "thumbnails"
     """A few threads: decoding for the screen."""
+    WATCH = "watch"
+    """One thread: waits for news for as long as the window is open, and is no work."""
 
 
-_THREADS: Final = {Lane.INTERACTIVE: 1, Lane.LIBRARY: 1, Lane.THUMBNAILS: 2}
+_THREADS: Final = {Lane.INTERACTIVE: 1, Lane.LIBRARY: 1, Lane.THUMBNAILS: 2, Lane.WATCH: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,11 @@ class Job(QObject):
     _moved = Signal(int, object, str)
     _ended = Signal(object)
 
-    def __init__(self, runner: "JobRunner", topic: str, generation: int) -> None:
+    def __init__(self, runner: "JobRunner", lane: Lane, topic: str, generation: int) -> None:
         """Made by `JobRunner.submit` alone."""
         # No parent: an object that Qt deletes under Python's hands, at exit, crashes.
         super().__init__()
+        self.lane = lane
         self.topic = topic
         self.generation = generation
         self._runner = runner
@@ -171,8 +174,8 @@ class JobRunner(QObject):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no job waits or runs."""
-        return not self._active
+        """Whether no job waits or runs, but for one that waits for news."""
+        return all(job.lane is Lane.WATCH for job in self._active)
 
     def submit(
         self,
@@ -201,7 +204,7 @@ class JobRunner(QObject):
             self._generations[topic] += 1
             for older in [job for job in self._active if job.topic == topic]:
                 older.cancel()
-        job = Job(self, topic, self._generations[topic])
+        job = Job(self, lane, topic, self._generations[topic])
         self._active.add(job)
         if self._is_closed:
             job._ended.emit(_Outcome())

@@ -93,6 +93,7 @@ class LibrarySession(QObject):
         self._library = library
         self._runner = runner
         self._is_open = False
+        self._is_followed = False
         self._stopped: list[Path] | None = None
         self.work = WorkQueue(runner, pace, self)
         """What is being indexed or removed, and what waits for it."""
@@ -160,17 +161,28 @@ class LibrarySession(QObject):
         title = self.tr("Looking for changes in {names}").format(names=names_of([folder]))
         self.work.submit(Task(title, scope=(folder,)), self._library.index, [folder])
 
-    def update_places(self, places: Collection[Path], title: str) -> None:
+    def update_places(
+        self, places: Collection[Path], title: str, *, in_background: bool = False
+    ) -> None:
         """Bring some files and folders up to date.
-
-        This is where a watcher of the library's folders brings what it has noticed.
 
         Args:
             places: Files and folders inside the library's folders.
             title: What to call that, in a few words.
+            in_background: Whether nobody waits for it.
         """
         where = tuple(sorted(places))
-        self.work.submit(Task(title, scope=where), self._library.update, where)
+        task = Task(title, scope=where, is_background=in_background)
+        self.work.submit(task, self._library.update, where)
+
+    def follow_up(self, folders: Sequence[Path]) -> None:
+        """Look for what happened in folders before they were watched."""
+        if self._is_followed:
+            self.update_places(folders, self.tr("Looking for changes"), in_background=True)
+        else:
+            task = Task(self.tr("Looking for changes"), is_background=True)
+            self.work.submit(task, self._library.index, ())
+        self._is_followed = True
 
     def remove_folder(self, folder: Path) -> None:
         """Forget a folder; its files stay where they are."""

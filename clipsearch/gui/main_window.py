@@ -18,7 +18,13 @@ from clipsearch.core.types import FolderState, LibraryInfo
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.contracts import PhotoLibrary, PictureSource, SampleMaker, WorkPace
+from clipsearch.gui.contracts import (
+    PhotoLibrary,
+    PictureSource,
+    SampleMaker,
+    WatcherMaker,
+    WorkPace,
+)
 from clipsearch.gui.dialogs import ask_for_folder, show_about
 from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
@@ -34,6 +40,7 @@ from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
 from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.sidebar import SidebarSwitch
 from clipsearch.gui.thumbnails import load_preview
+from clipsearch.gui.watching import Watching
 from clipsearch.gui.window_state import WindowState
 from clipsearch.gui.work_commands import WorkCommands
 from clipsearch.settings import Settings
@@ -55,6 +62,7 @@ class MainWindow(QMainWindow):
         *,
         pace: WorkPace,
         make_samples: SampleMaker | None = None,
+        make_watcher: WatcherMaker | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
 
@@ -66,6 +74,7 @@ class MainWindow(QMainWindow):
             scratch: Folder for pasted pictures, emptied by whoever made it.
             pace: How fast the library is worked on.
             make_samples: Puts the sample photos into the cache; ``None`` hides their button.
+            make_watcher: Watches the library's folders; ``None`` leaves that out.
         """
         super().__init__()
         self._runner = runner
@@ -79,6 +88,8 @@ class MainWindow(QMainWindow):
         self._state = WindowState(self, self.parts.panes)
         self._switch = SidebarSwitch(self.parts.sidebar, self.commands.sidebar, self._state, self)
         self.session = LibrarySession(library, runner, pace, self)
+        if make_watcher is not None:
+            self._watch(Watching(make_watcher, runner, self))
         self.searches = SearchSession(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         self.intake = Intake(runner, scratch, self)
@@ -295,6 +306,18 @@ class MainWindow(QMainWindow):
         self.intake.picture.connect(parts.search.add_picture)
         self.intake.folders.connect(self.session.add_folders)
         self.intake.failed.connect(self._search_failed)
+
+    def _watch(self, watching: Watching) -> None:
+        session = self.session
+        session.folders_changed.connect(lambda states: watching.follow(s.path for s in states))
+        watching.followed.connect(session.follow_up)
+        watching.changed.connect(
+            lambda places: session.update_places(
+                places, self.tr("Taking in changes"), in_background=True
+            )
+        )
+        watching.noticed.connect(self._notice)
+        watching.failed.connect(excepthook.hand_over)
 
     def _connect_sessions(self) -> None:
         session = self.session

@@ -26,6 +26,8 @@ class Task:
     """Folders that the user adds by it."""
     scope: tuple[Path, ...] | None = None
     """Files and folders that it is about; ``None`` for the whole library."""
+    is_background: bool = False
+    """Whether nobody waits for it: while another process writes, it is tried again later."""
     is_indexing: bool = True
     """Whether it looks at photos: then it keeps the pace, and can be stopped on the way."""
 

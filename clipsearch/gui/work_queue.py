@@ -1,13 +1,18 @@
 """Everything that writes the library, one after the other, at the pace that the user chooses."""
 
 from collections.abc import Callable
+from functools import partial
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from clipsearch.errors import LibraryBusy
 from clipsearch.gui.contracts import WorkPace
 from clipsearch.gui.jobs import Job, JobRunner, Lane
 from clipsearch.gui.work import State, Task, Work, reason_to_wait
 from clipsearch.progress import Progress
+
+_BUSY_MS = 5_000
+"""Milliseconds until background work is tried again that met another process writing."""
 
 
 def at_pace(
@@ -40,6 +45,7 @@ class WorkQueue(QObject):
         self._runner = runner
         self._pace = pace
         self._works: dict[Job, Work] = {}
+        self._calls: dict[Job, Callable[[], None]] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -71,9 +77,10 @@ class WorkQueue(QObject):
         else:
             job = self._runner.submit(Lane.LIBRARY, function, *args)
         self._works[job] = Work(task)
+        self._calls[job] = partial(self.submit, task, function, *args)
         job.progressed.connect(self._move)
         job.succeeded.connect(self._succeed)
-        job.failed.connect(self.failed)
+        job.failed.connect(self._fail)
         job.cancelled.connect(self._note_stop)
         job.finished.connect(self._end)
         self.started.emit()
@@ -122,11 +129,19 @@ class WorkQueue(QObject):
     def _succeed(self, value: object) -> None:
         self.succeeded.emit(self._works[self._telling_job()].task, value)
 
+    def _fail(self, error: Exception) -> None:
+        job = self._telling_job()
+        if isinstance(error, LibraryBusy) and self._works[job].task.is_background:
+            QTimer.singleShot(_BUSY_MS, self, self._calls[job])
+        else:
+            self.failed.emit(error)
+
     def _note_stop(self) -> None:
         self.stopped.emit(self._works[self._telling_job()].task)
 
     def _end(self) -> None:
         del self._works[self._telling_job()]
+        del self._calls[self._telling_job()]
         if not self._works:
             # A pause is of this work: what comes later does not wait for a forgotten click.
             self._pace.resume()
