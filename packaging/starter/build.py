@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+from functools import partial
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,14 +17,16 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from backbone import features
+from classroom import Classroom, classroom
 from corpus import SHARES, Corpus, build_corpus
-from export import assemble, write
+from export import SHIPPED_SIZE, assemble, write
 from measure import measure
-from photos import CROPS, PREPROCESS_CFG, photo_sets, read_captions
+from parts import load_parts
+from photos import PREPROCESS_CFG, photo_sets, read_captions
 from stages import Workshop
 from teacher import Teacher
-from text_tower import TEXT_CFG, Distillation, distil, tokenize
-from towers import Classroom, classroom, learn_head, load_parts, tune
+from text_tower import TEXT_CFG, distil, tokenize
+from towers import learn_head, train_towers
 
 log = logging.getLogger("starter")
 
@@ -31,19 +34,21 @@ TEXT_SETTINGS: dict[str, Any] = {
     "steps": 3600, "batch": 512, "lr": 1.5e-3, "contrast": 0.1, "tower": TEXT_CFG,
     "shares": SHARES,
 }  # fmt: skip
-
-
+FEATURE_SETTINGS: dict[str, Any] = {"preprocess": PREPROCESS_CFG}
 HEAD_SETTINGS: dict[str, Any] = {
     "embed_dim": 256, "feature_dropout": 0.3, "dropout": 0.5, "steps": 600, "lr": 3e-3,
     "text_lr": 2e-3, "batch": [768, 48, 24, 136],  # flickr, caltech, clothing, more
-    "imagined": 192, "labels": 0.15, "classes": 0.3, "class_count": 1000,
+    "imagined": 192, "labels": 0.15, "classes": 0.3, "class_count": 1000, "short": 0.15,
+    "label_count": 400,
 }  # fmt: skip
-TUNE_SETTINGS: dict[str, Any] = {
-    **HEAD_SETTINGS, "steps": 500, "lr": 5e-4, "text_lr": 3e-4, "batch": [512, 48, 24, 136],
-    "labels": 0.0, "class_count": 200, "anchors": 256, "anchor": 2.0,
+TOWERS_SETTINGS: dict[str, Any] = {
+    **HEAD_SETTINGS, "steps": 1100, "lr": 5e-4, "text_lr": 2e-4, "trunk_lr": 3e-4,
+    "layer_decay": 0.8, "drop_path": 0.1, "batch": [160, 16, 8, 32], "imagined": 64,
+    "class_count": 96, "label_count": 32, "anchors": 96, "anchor": 2.0, "labels": 0.1,
+    "keep": 0.1, "size": 160, "test_size": 224, "area": [0.35, 1.0], "average": 0.99,
+    "probe_every": 220,
 }  # fmt: skip
 CARD = Path(__file__).parent / "card.md"
-FEATURE_SETTINGS: dict[str, Any] = {"crops": CROPS, "preprocess": PREPROCESS_CFG}
 
 
 def main() -> None:
@@ -66,17 +71,16 @@ def build(data: Path, out: Path, shop: Workshop) -> None:
     """Runs the stages in order."""
     shop.run("teacher", {"corpus": 1}, lambda folder, _: teach(data, folder, shop.seed))
     shop.run("text", TEXT_SETTINGS, lambda folder, s: learn_texts(shop, folder, s), ["teacher"])
-    shop.run("features", FEATURE_SETTINGS, lambda folder, _: look(data, folder, shop.seed))
+    shop.run("features", FEATURE_SETTINGS, lambda folder, _: look(data, folder))
     room = classroom(data, shop.folder("features"))
-    shop.run(
-        "head",
-        HEAD_SETTINGS,
-        lambda folder, s: learn_head(room, shop, folder, s),
-        ["text", "features"],
+    stages = (
+        ("head", HEAD_SETTINGS, learn_head, ["text", "features"]),
+        ("towers", TOWERS_SETTINGS, train_towers, ["head"]),
     )
-    shop.run("tune", TUNE_SETTINGS, lambda folder, s: tune(room, shop, folder, s), ["head"])
-    where = {"out": str(out.resolve())}
-    shop.run("export", where, lambda folder, _: finish(room, shop, data, out), ["tune"])
+    for name, settings, function, after in stages:
+        shop.run(name, settings, partial(function, room, shop), after)
+    where = {"out": str(out.resolve()), "size": SHIPPED_SIZE}
+    shop.run("export", where, lambda folder, _: finish(room, shop, data, out), ["towers"])
     write_report(shop, out)
 
 
@@ -106,29 +110,28 @@ def text_weights(corpus: Corpus) -> torch.Tensor:
 
 def learn_texts(shop: Workshop, folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
     """Stage 2: the text tower follows the teacher."""
-    data = Distillation(**load_file(shop.folder("teacher") / "texts.safetensors"))
-    tower, figures = distil(data, folder, settings, shop.seed)
+    texts = load_file(shop.folder("teacher") / "texts.safetensors")
+    tower, figures = distil(texts, folder, settings, shop.seed)
     save_file(tower.state_dict(), folder / "tower.safetensors")
     (folder / "checkpoint.pt").unlink()
     return figures
 
 
-def look(data: Path, folder: Path, seed: int) -> dict[str, Any]:
+def look(data: Path, folder: Path) -> dict[str, Any]:
     """Stage 3: the backbone's features of every photo; finished sets are not done again."""
     figures = {}
     for photos in photo_sets(data):
         path = folder / f"{photos.name}.safetensors"
         if not path.is_file():
-            save_file({"features": features(data, photos, seed)}, path)
+            save_file(features(data, photos), path)
         figures[photos.name] = len(photos.keys)
     return figures
 
 
 def finish(room: Classroom, shop: Workshop, data: Path, out: Path) -> dict[str, Any]:
-    """Stage 6: writes the model, loads it again, and measures it."""
-    head, scales, text = load_parts(room, shop.folder("tune"), TUNE_SETTINGS)
-    exact = assemble(data, head, text, float(scales.contrast), head.embed_dim)
-    megabytes = write(exact, out, head.embed_dim)
+    """Last stage: writes the model, loads it again, and measures it."""
+    exact = assemble(load_parts(room, shop.folder("towers"), TOWERS_SETTINGS))
+    megabytes = write(exact, out, TOWERS_SETTINGS["embed_dim"])
     return {"megabytes": megabytes, **measure(out, data, exact)}
 
 

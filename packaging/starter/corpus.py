@@ -33,12 +33,6 @@ SHARES: Final = {
     "combinations": 0.18,
     "words": 0.10,
 }
-_STOP_WORDS: Final = frozenset(
-    phrases.split(
-        "a, an, the, is, are, was, were, be, of, in, on, at, to, with, and, his, her, its, their, "
-        "while, as, by, for, from, this, that, there, it, he, she, they, has, have, some"
-    )
-)
 
 
 class MissingDictionaryError(RuntimeError):
@@ -60,11 +54,11 @@ def build_corpus(data: Path, seed: int) -> Corpus:
         MissingDictionaryError: When `/usr/share/dict/words` is not there.
     """
     rng = random.Random(seed)
-    lower, proper, nouns = _dictionary()
+    lower, proper, nouns = dictionary()
     names = object_names(data)
     by_photo = read_captions(data / "captions" / "train.tar")
     written = [text for texts in by_photo.values() for text in texts]
-    captions = [_tidy(text) for text in written]
+    captions = [phrases.tidy(text) for text in written]
     groups: dict[str, Iterable[str]] = {
         "captions": [*captions, *written],
         "labels": _label_texts(names, data, rng),
@@ -81,8 +75,12 @@ def build_corpus(data: Path, seed: int) -> Corpus:
     return Corpus(list(found), list(found.values()))
 
 
-def _dictionary() -> tuple[list[str], list[str], list[str]]:
-    """Reads lower-case words, proper names (lower-cased), and common nouns."""
+def dictionary() -> tuple[list[str], list[str], list[str]]:
+    """Reads lower-case words, proper names (lower-cased), and everyday nouns.
+
+    Raises:
+        MissingDictionaryError: When `/usr/share/dict/words` is not there.
+    """
     if not DICTIONARY.is_file():
         raise MissingDictionaryError(
             f"{DICTIONARY} is missing: install a dictionary (Debian: apt-get install wamerican)."
@@ -100,15 +98,9 @@ def _dictionary() -> tuple[list[str], list[str], list[str]]:
     return lower, proper, nouns
 
 
-def _tidy(caption: str) -> str:
-    """Lower-cases a caption and drops the space before its punctuation and the final stop."""
-    return re.sub(r"\s+([.,!?;'])", r"\1", caption.strip()).rstrip(" .").lower()
-
-
 def _parts(caption: str, rng: random.Random) -> list[str]:
     """Shortens a caption the way people type: keywords, a clause, a few words in a row."""
-    words = caption.split()
-    keywords = [word.strip(",.'\"") for word in words if word not in _STOP_WORDS]
+    words, keywords = caption.split(), phrases.keywords(caption)
     parts = [" ".join(keywords)]
     if len(keywords) > 2:
         chosen = sorted(rng.sample(range(len(keywords)), 2))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import torch
 from open_clip import create_model_and_transforms
 from open_clip.model import CLIP
 from safetensors.torch import save_file
 
-from backbone import BACKBONE, load_backbone
-from photos import IMAGE_SIZE, PREPROCESS_CFG
+from backbone import BACKBONE
+from photos import PREPROCESS_CFG
 from text_tower import TEXT_CFG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from image_tower import Head
+    from parts import Parts
 
+SHIPPED_SIZE: Final = 192
+"""Edge of the shipped model's input, pixels: as good as 224 on the dev photos, and faster."""
 CONFIG_FILE: Final = "open_clip_config.json"
 WEIGHTS_FILE: Final = "open_clip_model.safetensors"
 
@@ -32,39 +33,25 @@ def model_cfg(embed_dim: int) -> dict[str, Any]:
             "timm_model_pretrained": False,
             "timm_pool": "avg",
             "timm_proj": "mlp",
-            "image_size": IMAGE_SIZE,
+            "image_size": SHIPPED_SIZE,
         },
         "text_cfg": TEXT_CFG,
     }
 
 
-def assemble(
-    data: Path, head: Head, text: dict[str, torch.Tensor], logit_scale: float, embed_dim: int
-) -> CLIP:
-    """Builds the float32 model from the backbone, the head and the text tower.
-
-    Args:
-        data: Folder of the training data; the backbone comes from there.
-        head: The trained head.
-        text: State of a text tower whose output is `D` wide.
-        logit_scale: Logarithm of the scale.
-        embed_dim: `D`.
+def assemble(parts: Parts) -> CLIP:
+    """Builds the float32 model.
 
     Raises:
         RuntimeError: When a key is missing or left over.
     """
-    model = CLIP(**model_cfg(embed_dim))
-    state = dict(text)
-    for key, value in load_backbone(data).items():
-        if not key.startswith("classifier."):
-            state[f"visual.trunk.{key}"] = value
-    for key, value in head.folded().items():
+    model = CLIP(**model_cfg(parts.head.embed_dim))
+    state = dict(parts.text.state_dict())
+    for key, value in parts.trunk.unfolded().items():
+        state[f"visual.trunk.{key}"] = value
+    for key, value in parts.head.folded().items():
         state[f"visual.head.mlp.{key}"] = value
-    state["logit_scale"] = torch.tensor(logit_scale)
-    # Counters of batch normalisation: the backbone's file leaves them out, nothing reads them.
-    for key, value in model.state_dict().items():
-        if key.endswith("num_batches_tracked"):
-            state.setdefault(key, value)
+    state["logit_scale"] = parts.scales.contrast.detach()
     model.load_state_dict(state, strict=True)
     return model.eval()
 

@@ -62,13 +62,12 @@ class Head(nn.Module):
         return {"fc1.weight": weight, "fc1.bias": bias, "fc2.weight": stored["fc2.weight"]}
 
 
-def statistics(features: list[torch.Tensor]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Mean and scale of whole-photo features; `(1280,)` float32 each.
+def statistics(whole: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Mean and scale of whole-photo features `(N, 1280)`; `(1280,)` float32 each.
 
     The scale is the same for all of them: scaling each by its own makes much of features that
     hardly ever differ from zero (dev recall at 10 falls by half a point).
     """
-    whole = torch.cat([f[0] for f in features]).float()
     return whole.mean(0), whole.std(0).mean().expand(whole.shape[1]).contiguous()
 
 
@@ -88,25 +87,42 @@ class Imagined:
         Args:
             weight: `(1000, 1280)` of the classifier.
             bias: `(1000,)`.
-            whole: `(N, 1280)` features of training photos.
+            whole: `(N, 1280)` float32, features of training photos.
         """
         self.weight, self.bias = weight, bias
-        centred = whole.float() - whole.float().mean(0)
+        centred = whole - whole.mean(0)
         covariance = centred.T @ centred / len(centred)
         relative = weight - weight.mean(0)
         moved = relative @ covariance
         # One unit raises the class's logit, against the mean of all, by one.
         self.directions = moved / (moved * relative).sum(1, keepdim=True)
 
+    def logits(self, features: torch.Tensor, classes: torch.Tensor | None = None) -> torch.Tensor:
+        """The classifier's logits of all of its classes, or of some; `(N, C)`."""
+        chosen = slice(None) if classes is None else classes
+        return features @ self.weight[chosen].T + self.bias[chosen]
+
     def posteriors(
         self, features: torch.Tensor, classes: torch.Tensor | None = None
     ) -> torch.Tensor:
         """The classifier's softmax over all of its classes, or over some; `(N, C)`."""
-        chosen = slice(None) if classes is None else classes
-        return (features @ self.weight[chosen].T + self.bias[chosen]).softmax(-1)
+        return self.logits(features, classes).softmax(-1)
 
-    def draw(self, features: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """Moves each photo's features towards a class drawn at random; `(N, 1280)`."""
-        classes = torch.randint(len(self.weight), (len(features),), generator=generator)
-        strength = 4 + 12 * torch.rand(len(features), 1, generator=generator)
-        return (features + strength * self.directions[classes]).clamp(min=0)
+    def draw(
+        self, photos: int, count: int, generator: torch.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        """Draws which of the photos move towards which classes, and how far; `(count,)` each."""
+        source = torch.randint(photos, (count,), generator=generator)
+        classes = torch.randint(len(self.weight), (count,), generator=generator)
+        return source, classes, 4 + 12 * torch.rand(count, generator=generator)
+
+    def make(
+        self,
+        features: torch.Tensor,
+        source: torch.Tensor,
+        classes: torch.Tensor,
+        strength: torch.Tensor,
+    ) -> torch.Tensor:
+        """Moves photos' features `(N, 1280)` as drawn; `(count, 1280)`."""
+        moved = features[source] + strength.unsqueeze(1) * self.directions[classes]
+        return moved.clamp(min=0)

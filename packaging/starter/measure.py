@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import re
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,9 +13,11 @@ from open_clip import get_tokenizer
 from PIL import Image
 from torch.nn.functional import normalize
 
-from export import load
+import phrases
+from corpus import dictionary
+from export import SHIPPED_SIZE, load
 from metrics import class_embeddings, recall, zero_shot
-from photos import batches, photo_sets
+from photos import batches, photo_sets, read_captions
 from textbank import TextBank, describe
 
 if TYPE_CHECKING:
@@ -43,6 +47,22 @@ WORDS: Final = {
     "a page of text": "page.png",
     "a clock": "clock_motion.png",
 }
+# Everyday things that no training caption names.
+UNSEEN: Final = phrases.split(
+    "avocado, broccoli, cauliflower, zucchini, eggplant, spinach, lettuce, cucumber, garlic, "
+    "walnut, almond, raspberry, blueberry, pineapple, mango, grapefruit, kiwi, croissant, "
+    "baguette, pretzel, muffin, omelette, lasagna, risotto, dumpling, burrito, taco, kebab, "
+    "curry, oatmeal, yogurt, honey, espresso, cappuccino, champagne, whiskey, toaster, kettle, "
+    "saucepan, spatula, whisk, corkscrew, thermometer, dishwasher, microwave, vacuum, doorknob, "
+    "duvet, wardrobe, cradle, screwdriver, wrench, pliers, chisel, thimble, scissors, stapler, "
+    "calculator, envelope, eraser, crayon, typewriter, printer, microscope, trombone, clarinet, "
+    "harp, xylophone, submarine, zeppelin, freighter, catamaran, hedgehog, porcupine, otter, "
+    "badger, raccoon, skunk, hamster, gerbil, canary, woodpecker, hummingbird, vulture, ostrich, "
+    "octopus, jellyfish, scorpion, ladybug, grasshopper, moth, earthworm, salamander, gecko, "
+    "hippopotamus, rhinoceros, panther, walrus, orchid, daffodil"
+)
+# A noun is known when so many training captions hold it.
+_KNOWN_FROM: Final = 20
 
 
 def measure(out: Path, data: Path, exact: CLIP) -> dict[str, Any]:
@@ -54,7 +74,7 @@ def measure(out: Path, data: Path, exact: CLIP) -> dict[str, Any]:
         exact: The float32 model from which `out` was written, to compare with.
     """
     model, preprocess = load(out)
-    sets = {photos.name: photos for photos in photo_sets(data) if not photos.views}
+    sets = {photos.name: photos for photos in photo_sets(data) if not photos.trained}
     bank = TextBank()
     described = {name: describe(photos, bank) for name, photos in sets.items()}
     texts = encode_texts(model, out, list(bank.rows))
@@ -71,6 +91,7 @@ def measure(out: Path, data: Path, exact: CLIP) -> dict[str, Any]:
         "texts": _least(texts, encode_texts(exact, out, list(bank.rows))),
     }
     figures["pictures"] = find_pictures(model, preprocess, out)
+    figures["unseen_nouns"] = neighbours(model, out, data)
     return figures
 
 
@@ -85,7 +106,9 @@ def encode_texts(model: CLIP, out: Path, texts: list[str]) -> torch.Tensor:
 @torch.inference_mode()
 def encode_photos(model: CLIP, photos: PhotoSet) -> torch.Tensor:
     """Embeds whole photos; `(N, D)` float32, L2-normalised."""
-    parts = [model.encode_image(batch[:, 0], normalize=True) for batch in batches(photos, 0, 32)]
+    parts = [
+        model.encode_image(batch, normalize=True) for batch in batches(photos, size=SHIPPED_SIZE)
+    ]
     return torch.cat(parts)
 
 
@@ -110,6 +133,29 @@ def find_pictures(model: CLIP, preprocess: Any, out: Path) -> dict[str, Any]:
         rank = int((others > own).sum()) + 1
         found[query] = {"rank": rank, "lead": round(float(own - others.max()), 3)}
     return found
+
+
+def neighbours(model: CLIP, out: Path, data: Path) -> dict[str, list[str]]:
+    """`UNSEEN` nouns, each with the three nearest nouns of the training captions.
+
+    Shows whether the text tower has a place for words that no caption explained.
+
+    Raises:
+        ValueError: A caption does hold one of them.
+    """
+    captions = read_captions(data / "captions" / "train.tar").values()
+    counts = Counter(word for some in captions for text in some for word in _words(text))
+    seen = [noun for noun in UNSEEN if counts[noun] or counts[phrases.plural(noun)]]
+    if seen:
+        raise ValueError(f"Training captions hold {', '.join(seen)}: take them off the list.")
+    known = [noun for noun in dictionary()[2] if counts[noun] >= _KNOWN_FROM]
+    scores = encode_texts(model, out, list(UNSEEN)) @ encode_texts(model, out, known).T
+    nearest = scores.topk(3, dim=1).indices.tolist()
+    return {noun: [known[i] for i in rows] for noun, rows in zip(UNSEEN, nearest, strict=True)}
+
+
+def _words(text: str) -> list[str]:
+    return re.findall("[a-z]+", text.lower())
 
 
 def _least(one: torch.Tensor, other: torch.Tensor) -> float:

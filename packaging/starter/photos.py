@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2
-from PIL import Image, ImageEnhance
+from PIL import Image
 
 from labels import more_index
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from clipsearch.ml.augmentation import Augmentation
+
 IMAGE_SIZE: Final = 224
+"""Edge in pixels at which whole photos are looked at while the model is built."""
 PREPROCESS_CFG: Final[dict[str, Any]] = {
     "size": IMAGE_SIZE,
     "mode": "RGB",
@@ -29,7 +32,6 @@ PREPROCESS_CFG: Final[dict[str, Any]] = {
     "interpolation": "bicubic",
     "resize_mode": "squash",
 }
-CROPS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class PhotoSet:
         tar: Where the photos are.
         labels: One tuple of raw labels a photo; empty where there are none.
         texts: One tuple of captions a photo; empty where there are none.
-        views: Whether to cut several views (for training) or to take the whole photo alone.
+        trained: Whether it is for training.
     """
 
     name: str
@@ -50,7 +52,7 @@ class PhotoSet:
     keys: tuple[str, ...]
     labels: tuple[tuple[str, ...], ...]
     texts: tuple[tuple[str, ...], ...]
-    views: bool
+    trained: bool
 
 
 def read_captions(tar: Path) -> dict[str, list[str]]:
@@ -77,13 +79,13 @@ def photo_sets(data: Path) -> list[PhotoSet]:
     seen = [key for key in caltech if not is_held_back(key)]
     unseen = [key for key in caltech if is_held_back(key)]
     return [
-        _captioned("flickr", data / "captions" / "train.tar", views=True),
-        _foldered("caltech", labelled / "caltech101.tar", seen, views=True),
-        _foldered("clothing", labelled / "clothing-train.tar", None, views=True),
+        _captioned("flickr", data / "captions" / "train.tar", trained=True),
+        _foldered("caltech", labelled / "caltech101.tar", seen, trained=True),
+        _foldered("clothing", labelled / "clothing-train.tar", None, trained=True),
         _indexed(data),
-        _captioned("flickr-dev", data / "captions" / "dev.tar", views=False),
-        _foldered("caltech-held", labelled / "caltech101.tar", unseen, views=False),
-        _foldered("clothing-held", labelled / "clothing-validation.tar", None, views=False),
+        _captioned("flickr-dev", data / "captions" / "dev.tar", trained=False),
+        _foldered("caltech-held", labelled / "caltech101.tar", unseen, trained=False),
+        _foldered("clothing-held", labelled / "clothing-validation.tar", None, trained=False),
     ]
 
 
@@ -93,19 +95,19 @@ def _photos_in(tar: Path) -> list[str]:
         return sorted(name for name in archive.getnames() if name.lower().endswith(".jpg"))
 
 
-def _captioned(name: str, tar: Path, *, views: bool) -> PhotoSet:
+def _captioned(name: str, tar: Path, *, trained: bool) -> PhotoSet:
     captions = read_captions(tar)
     texts = tuple(tuple(lines) for lines in captions.values())
     keys = tuple(f"{key}.jpg" for key in captions)
-    return PhotoSet(name, tar, keys, ((),) * len(keys), texts, views)
+    return PhotoSet(name, tar, keys, ((),) * len(keys), texts, trained)
 
 
-def _foldered(name: str, tar: Path, keys: list[str] | None, *, views: bool) -> PhotoSet:
+def _foldered(name: str, tar: Path, keys: list[str] | None, *, trained: bool) -> PhotoSet:
     found = tuple(_photos_in(tar) if keys is None else keys)
     folders = [key.split("/")[0] for key in found]
     # Caltech's background photos carry no label; they still teach through the posteriors.
     labels = tuple(() if folder == "BACKGROUND_Google" else (folder,) for folder in folders)
-    return PhotoSet(name, tar, found, labels, ((),) * len(found), views)
+    return PhotoSet(name, tar, found, labels, ((),) * len(found), trained)
 
 
 def _indexed(data: Path) -> PhotoSet:
@@ -116,61 +118,80 @@ def _indexed(data: Path) -> PhotoSet:
         keys=tuple(row.image for row in rows),
         labels=tuple(row.labels for row in rows),
         texts=tuple(row.captions for row in rows),
-        views=True,
+        trained=True,
     )
 
 
-def batches(photos: PhotoSet, seed: int, batch_size: int = 16) -> Iterator[torch.Tensor]:
-    """Decodes the photos into batches of views, one batch ahead of the caller.
-
-    Yields:
-        `(B, V, 3, 224, 224)` float32: the whole photo and some random crops with changed
-        light; or `V = 1`, the whole photo alone. The first view is exactly what
-        open_clip's own preprocess makes of the photo.
-    """
+def read_photos(photos: PhotoSet) -> list[bytes]:
+    """The files of a set as they lie in the tar, in order of its keys."""
+    wanted, raw = set(photos.keys), {}
     with tarfile.open(photos.tar) as archive:
-        wanted = set(photos.keys)
-        raw = {}
         for member in archive:
             handle = archive.extractfile(member) if member.name in wanted else None
             if handle is not None:
                 raw[member.name] = handle.read()
-    chunks = [photos.keys[i : i + batch_size] for i in range(0, len(photos.keys), batch_size)]
+    return [raw[key] for key in photos.keys]
 
-    def make(chunk: tuple[str, ...]) -> torch.Tensor:
-        return torch.stack([_views(raw[key], f"{seed}/{key}", photos.views) for key in chunk])
+
+def batches(
+    photos: PhotoSet, batch_size: int = 50, *, size: int = IMAGE_SIZE
+) -> Iterator[torch.Tensor]:
+    """Decodes the photos into batches, one batch ahead of the caller.
+
+    Yields:
+        `(B, 3, size, size)` float32: exactly what open_clip's own preprocess makes of the photos.
+    """
+    raw = read_photos(photos)
+    preprocess = preprocess_at(size)
+    starts = range(0, len(raw), batch_size)
+
+    def make(start: int) -> torch.Tensor:
+        return torch.stack([preprocess(_decode(file)) for file in raw[start : start + batch_size]])
 
     with ThreadPoolExecutor(1) as pool:
-        ahead = pool.submit(make, chunks[0])
-        for chunk in chunks[1:]:
+        ahead = pool.submit(make, starts[0])
+        for start in starts[1:]:
             batch = ahead.result()
-            ahead = pool.submit(make, chunk)
+            ahead = pool.submit(make, start)
             yield batch
         yield ahead.result()
 
 
-_preprocess = image_transform_v2(PreprocessCfg(**PREPROCESS_CFG), is_train=False)
+class Views:
+    """Random views of photos in memory, small enough to train on."""
+
+    def __init__(self, photos: PhotoSet, size: int, augment: Augmentation) -> None:
+        """Reads the files.
+
+        Args:
+            photos: The set.
+            size: Edge in pixels.
+            augment: How far views stray.
+        """
+        self._raw = read_photos(photos)
+        self._augment = augment
+        self._preprocess = preprocess_at(size)
+
+    def __len__(self) -> int:
+        """Number of photos."""
+        return len(self._raw)
+
+    def __call__(self, rows: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        """One view of each of the photos; `(n, 3, size, size)` float32."""
+        seeds = torch.randint(2**60, rows.shape, generator=generator).tolist()
+        views = [self._view(row, seed) for row, seed in zip(rows.tolist(), seeds, strict=True)]
+        return torch.stack(views)
+
+    def _view(self, row: int, seed: int) -> torch.Tensor:
+        photo = _decode(self._raw[row])
+        view: torch.Tensor = self._preprocess(self._augment(photo, random.Random(seed)))
+        return view
 
 
-def _views(raw: bytes, seed: str, several: bool) -> torch.Tensor:
-    """Cuts one photo into its views, `(V, 3, 224, 224)` float32."""
-    image = Image.open(io.BytesIO(raw)).convert("RGB")
-    views = [_preprocess(image)]
-    if several:
-        rng = random.Random(seed)
-        views += [_preprocess(_crop(image, rng)) for _ in range(CROPS)]
-    return torch.stack(views)
+def preprocess_at(size: int) -> Any:
+    """open_clip's own preprocess at an edge of `size` pixels."""
+    return image_transform_v2(PreprocessCfg(**{**PREPROCESS_CFG, "size": size}), is_train=False)
 
 
-def _crop(image: Image.Image, rng: random.Random) -> Image.Image:
-    """Cuts out 35 to 100 % of the area, mirrors half of the time, changes the light a little."""
-    area, aspect = rng.uniform(0.35, 1.0), rng.uniform(0.8, 1.25)
-    width = min(image.width, round(image.width * (area * aspect) ** 0.5))
-    height = min(image.height, round(image.height * (area / aspect) ** 0.5))
-    left, top = rng.randint(0, image.width - width), rng.randint(0, image.height - height)
-    image = image.crop((left, top, left + width, top + height))
-    if rng.random() < 0.5:
-        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    for enhance in (ImageEnhance.Brightness, ImageEnhance.Contrast, ImageEnhance.Color):
-        image = enhance(image).enhance(rng.uniform(0.8, 1.2))
-    return image
+def _decode(raw: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(raw)).convert("RGB")

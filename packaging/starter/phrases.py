@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 
@@ -135,6 +136,13 @@ QUERIES: Final = split(
     "texture, pattern, gravel, sand, stone, wood, metal, fabric, grass, leaf"
 )
 
+_STOP_WORDS: Final = frozenset(
+    split(
+        "a, an, the, is, are, was, were, be, of, in, on, at, to, with, and, his, her, its, their, "
+        "while, as, by, for, from, this, that, there, it, he, she, they, has, have, some"
+    )
+)
+
 
 def with_article(name: str) -> str:
     """Puts "a" or "an" before a name, going by its first letter."""
@@ -153,3 +161,13 @@ def plural(name: str) -> str:
 def fill(template: str, name: str) -> str:
     """Fills one template: `{}` the name, `{a}` with article, `{s}` in the plural."""
     return template.format(name, a=with_article(name), s=plural(name))
+
+
+def tidy(caption: str) -> str:
+    """Lower-cases a caption and drops the space before its punctuation and the final stop."""
+    return re.sub(r"\s+([.,!?;'])", r"\1", caption.strip()).rstrip(" .").lower()
+
+
+def keywords(caption: str) -> list[str]:
+    """The words of a tidy caption that carry its meaning, in order."""
+    return [word.strip(",.'\"") for word in caption.split() if word not in _STOP_WORDS]

@@ -5,6 +5,7 @@ Rows of the bank stand for texts: captions and prompts are lists of row numbers.
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -66,11 +67,13 @@ class Labelled:
 
     Attributes:
         texts: For each photo the rows of the texts that describe it.
+        short: For each photo the rows of its captions as somebody would type them in a hurry.
         names: The set's raw labels; `(C, T)` rows of their prompts.
         marks: `(N, C)` bool, which labels a photo has.
     """
 
     texts: list[list[int]]
+    short: list[list[int]]
     names: torch.Tensor
     marks: torch.Tensor
 
@@ -81,7 +84,7 @@ def describe(photos: PhotoSet, bank: TextBank) -> Labelled:
     column = {label: i for i, label in enumerate(labels)}
     prompts = [bank.label_prompts(label) for label in labels]
     marks = torch.zeros(len(photos.keys), len(labels), dtype=torch.bool)
-    texts = []
+    texts, short = [], []
     for row, (some, captions) in enumerate(zip(photos.labels, photos.texts, strict=True)):
         described = [bank.add(caption) for caption in captions]
         for label in some:
@@ -89,4 +92,13 @@ def describe(photos: PhotoSet, bank: TextBank) -> Labelled:
         if len(some) == 1:  # a lone label describes the whole photo
             described += prompts[column[some[0]]]
         texts.append(described)
-    return Labelled(texts, torch.tensor(prompts), marks)
+        short.append([bank.add(shorten(caption)) for caption in captions if photos.trained])
+    return Labelled(texts, short, torch.tensor(prompts), marks)
+
+
+def shorten(caption: str) -> str:
+    """Keeps two to four of a caption's telling words, always the same ones of the same caption."""
+    words = phrases.keywords(phrases.tidy(caption))
+    rng = random.Random(caption)
+    chosen = rng.sample(range(len(words)), min(len(words), rng.randint(2, 4)))
+    return " ".join(words[i] for i in sorted(chosen)) or caption

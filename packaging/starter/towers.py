@@ -1,163 +1,160 @@
-"""The stages that bring photos and texts together: the head first, then both towers."""
+"""The stages that bring photos and texts together: the head, the texts, then the whole model."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import nn
-from torch.nn.functional import cosine_similarity
 
-from align import Lesson, Scales, TrainingSet, train
-from backbone import classifier
-from image_tower import Head, Imagined, statistics
-from labels import imagenet_classes
-from photos import photo_sets
+from align import Alignment, Look, Scales
+from backbone import Trunk
+from clipsearch.ml.augmentation import Augmentation
+from clipsearch.ml.training import TrainingArguments, layerwise, split_decay, train
+from parts import DEV, WHOLE, Parts, dev_figures, load_parts, look_at, save_parts
+from photos import Views
 from teacher import TEACHER_DIM
-from text_tower import embed_tokens, encode_tokens, new_text_tower
-from textbank import Labelled, TextBank, describe
+from text_tower import embed_tokens, encode_by_length, new_text_tower
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from open_clip.transformer import TextTransformer
 
+    from classroom import Classroom
     from stages import Workshop
 
-
-@dataclass
-class Classroom:
-    """What both stages read.
-
-    Attributes:
-        bank: All texts.
-        described: Every set's texts and labels, by name.
-        features: Every set's features `(V, N, 1280)` float16, by name.
-        class_rows: `(1000, S, T)` rows of ImageNet's class prompts.
-        imagined: The classifier and its directions.
-        mean: `(1280,)` float32, of the training photos' features.
-        deviation: `(1280,)` float32.
-        training: Names of the sets to train on.
-    """
-
-    bank: TextBank
-    described: dict[str, Labelled]
-    features: dict[str, torch.Tensor]
-    class_rows: torch.Tensor
-    imagined: Imagined
-    mean: torch.Tensor
-    deviation: torch.Tensor
-    training: list[str]
-
-    def lesson(self, settings: dict[str, Any]) -> Lesson:
-        """Sets up the losses over the training sets."""
-        sets = [TrainingSet(self.features[n], self.described[n]) for n in self.training]
-        return Lesson(sets, self.imagined, self.class_rows, settings)
-
-    def head(self, settings: dict[str, Any]) -> Head:
-        """Builds a fresh head."""
-        dropout = (settings["feature_dropout"], settings["dropout"])
-        return Head(self.mean, self.deviation, settings["embed_dim"], dropout)
-
-
-def classroom(data: Path, features: Path) -> Classroom:
-    """Collects texts, features and the classifier; the bank's rows are always the same."""
-    sets, bank = photo_sets(data), TextBank()
-    described = {photos.name: describe(photos, bank) for photos in sets}
-    class_rows = bank.class_prompts(imagenet_classes(data)[1:])
-    found = {p.name: load_file(features / f"{p.name}.safetensors")["features"] for p in sets}
-    training = [photos.name for photos in sets if photos.views]
-    mean, deviation = statistics([found[name] for name in training])
-    imagined = Imagined(*classifier(data), torch.cat([found[name][0] for name in training]))
-    return Classroom(bank, described, found, class_rows, imagined, mean, deviation, training)
+log = logging.getLogger("starter")
 
 
 def learn_head(
     room: Classroom, shop: Workshop, folder: Path, settings: dict[str, Any]
 ) -> dict[str, Any]:
-    """Stage 4: the head, and a linear map of the texts, on the distilled text tower."""
+    """The head, and a linear map of the texts, on stored features and the distilled tower."""
     torch.manual_seed(shop.seed)
     tower = new_text_tower(TEACHER_DIM)
     tower.load_state_dict(load_file(shop.folder("text") / "tower.safetensors"))
     texts = embed_tokens(tower, room.bank.tokens())
     head, scales = room.head(settings), Scales()
     linear = nn.Linear(TEACHER_DIM, settings["embed_dim"], bias=False)
-    lesson = room.lesson(settings)
     groups = [
-        {"params": list(head.mlp.parameters()), "lr": settings["lr"], "weight_decay": 0.05},
-        {"params": list(linear.parameters()), "lr": settings["text_lr"], "weight_decay": 0.01},
-        {"params": list(scales.parameters()), "lr": 1e-3, "weight_decay": 0.0},
+        *_groups(head.mlp, settings["lr"], 0.05),
+        *_groups(linear, settings["text_lr"], 0.01),
+        *_groups(scales, 1e-3, 0.0),
     ]
-    train(
-        lambda generator: lesson.loss(head, lambda rows: linear(texts[rows]), scales, generator),
-        groups,
-        settings["steps"],
-        shop.seed,
+    task = Alignment(
+        nn.ModuleDict({"head": head, "scales": scales, "linear": linear}),
+        room.lesson(room.stored(), settings, torch.empty(0)),
+        eyes=nn.Identity(),
+        texts=lambda rows: linear(texts[rows]),
+        groups=groups,
     )
+    train(task, _arguments(settings, shop.seed), progress=log_progress)
     # From here on the text tower ends in D dimensions: its projection and the map are one matrix.
     state = tower.state_dict()
     state["text_projection"] = state["text_projection"] @ linear.weight.detach().T
-    _save(folder, head, scales, state)
-    return {"texts": len(texts), "logit_scale": round(float(scales.contrast.exp()), 2)}
-
-
-def tune(room: Classroom, shop: Workshop, folder: Path, settings: dict[str, Any]) -> dict[str, Any]:
-    """Stage 5: both towers together; the texts' embeddings stay near where they were."""
-    torch.manual_seed(shop.seed + 1)
-    head, scales, state = load_parts(room, shop.folder("head"), settings)
-    tower, start = (new_text_tower(head.embed_dim) for _ in range(2))
+    tower = new_text_tower(settings["embed_dim"])
     tower.load_state_dict(state)
-    start.load_state_dict(state)
-    tokens = room.bank.tokens()
-    stored = load_file(shop.folder("teacher") / "texts.safetensors")
-    corpus, weights = stored["tokens"], stored["weights"]
-    lesson = room.lesson(settings)
+    parts = Parts(head, scales, tower, Trunk(room.data))
+    save_parts(folder, parts)
+    return dev_figures(room, parts, room.features[DEV].float())
 
-    def embed(rows: torch.Tensor) -> torch.Tensor:
-        return _encode_by_length(tower, tokens[rows])
 
-    def step_loss(generator: torch.Generator) -> torch.Tensor:
-        loss = lesson.loss(head, embed, scales, generator)
-        # Words that no photo explains must stay in place too: hold on to texts of the corpus.
-        some = torch.multinomial(weights, settings["anchors"], generator=generator)
-        now = _encode_by_length(tower, corpus[some])
-        with torch.no_grad():
-            before = _encode_by_length(start, corpus[some])
-        loss += settings["anchor"] * (1 - cosine_similarity(now, before)).mean()
-        return loss
+def train_towers(
+    room: Classroom, shop: Workshop, folder: Path, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """Everything together, from the pixels; the first layers learn slowest."""
+    parts = load_parts(room, shop.folder("head"), settings)
+    augment = Augmentation(area=tuple(settings["area"]))
+    looks: dict[str, Look] = {
+        name: Views(room.sets[name], settings["size"], augment) for name in room.training
+    }
+    dev = Views(room.sets[DEV], settings["test_size"], WHOLE)
+
+    def probe() -> float:
+        figures = dev_figures(room, parts, look_at(parts.trunk, dev))
+        log.info("dev: %s", figures)
+        best: float = figures["text_to_image"][2]
+        return best
 
     groups = [
-        {"params": list(head.mlp.parameters()), "lr": settings["lr"], "weight_decay": 0.05},
-        {"params": list(tower.parameters()), "lr": settings["text_lr"], "weight_decay": 0.0},
-        {"params": list(scales.parameters()), "lr": 1e-3, "weight_decay": 0.0},
+        *layerwise(
+            parts.trunk.blocks(), settings["trunk_lr"], settings["layer_decay"], weight_decay=0.05
+        ),
+        *_groups(parts.head.mlp, settings["lr"], 0.05),
+        *_groups(parts.text, settings["text_lr"], 0.0),
+        *_groups(parts.scales, 1e-3, 0.0),
     ]
-    train(step_loss, groups, settings["steps"], shop.seed + 1)
-    _save(folder, head, scales, tower.state_dict())
-    return {"logit_scale": round(float(scales.contrast.exp()), 2)}
+    module = nn.ModuleDict(dict(vars(parts)))
+    task = _with_anchors(room, shop, module, looks, parts.trunk, groups, settings)
+    train(
+        task,
+        _arguments(settings, shop.seed + 1),
+        checkpoint=folder / "checkpoint.pt",
+        probe=probe,
+        progress=log_progress,
+    )
+    save_parts(folder, parts)
+    return dev_figures(room, parts, look_at(parts.trunk, dev))
 
 
-def _encode_by_length(tower: TextTransformer, tokens: torch.Tensor) -> torch.Tensor:
-    """Encodes mixed texts in bfloat16, in chunks of like length; `(N, D)` float32."""
-    order = tokens.argmax(-1).argsort(stable=True)
+def log_progress(done: int, total: int | None, note: str = "") -> None:
+    """Writes every fiftieth step into the log."""
+    if done % 50 == 0:
+        log.info("step %d of %s, %s", done, total, note)
+
+
+def _groups(module: nn.Module, rate: float, decay: float) -> list[dict[str, Any]]:
+    return split_decay(list(module.named_parameters()), lr=rate, weight_decay=decay)
+
+
+def _arguments(settings: dict[str, Any], seed: int) -> TrainingArguments:
+    return TrainingArguments(
+        steps=settings["steps"],
+        seed=seed,
+        betas=(0.9, 0.999),
+        average=settings.get("average"),
+        checkpoint_every=50,
+        probe_every=settings.get("probe_every", 0),
+    )
+
+
+def _with_anchors(
+    room: Classroom,
+    shop: Workshop,
+    module: nn.ModuleDict,
+    looks: dict[str, Look],
+    eyes: Callable[[torch.Tensor], torch.Tensor],
+    groups: list[dict[str, Any]],
+    settings: dict[str, Any],
+) -> Alignment:
+    """The task with texts of the corpus held where they were before any photo moved them.
+
+    Words that no photo explains must stay in place too.
+    """
+    tower, start = module["text"], new_text_tower(settings["embed_dim"])
+    start.load_state_dict(load_file(shop.folder("head") / "text.safetensors"))
+    start.requires_grad_(False)
+    stored = load_file(shop.folder("teacher") / "texts.safetensors")
+    tokens, corpus = room.bank.tokens(), stored["tokens"]
+    return Alignment(
+        module,
+        room.lesson(looks, settings, stored["weights"]),
+        eyes=eyes,
+        texts=lambda rows: _encode(tower, tokens[rows]),
+        groups=groups,
+        corpus_texts=(
+            lambda rows: _encode(tower, corpus[rows]),
+            lambda rows: _encode(start, corpus[rows]),
+        ),
+    )
+
+
+def _encode(tower: TextTransformer, tokens: torch.Tensor) -> torch.Tensor:
+    # On a CPU bfloat16 makes matrix products faster, but small convolutions three times slower:
+    # so it is for the texts alone.
     with torch.autocast("cpu", torch.bfloat16):
-        parts = [encode_tokens(tower, tokens[rows]) for rows in torch.split(order, 256)]
-    return torch.cat(parts).float()[order.argsort()]
-
-
-def _save(folder: Path, head: Head, scales: Scales, text: dict[str, torch.Tensor]) -> None:
-    """Writes the three parts of a stage."""
-    save_file(head.state_dict(), folder / "head.safetensors")
-    save_file(scales.state_dict(), folder / "scales.safetensors")
-    save_file({k: v.contiguous() for k, v in text.items()}, folder / "text.safetensors")
-
-
-def load_parts(
-    room: Classroom, folder: Path, settings: dict[str, Any]
-) -> tuple[Head, Scales, dict[str, torch.Tensor]]:
-    """Reads what a stage has written: head, scales, and the text tower's state."""
-    head, scales = room.head(settings), Scales()
-    head.load_state_dict(load_file(folder / "head.safetensors"))
-    scales.load_state_dict(load_file(folder / "scales.safetensors"))
-    return head, scales, load_file(folder / "text.safetensors")
+        return encode_by_length(tower, tokens)
