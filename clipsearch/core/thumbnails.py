@@ -66,10 +66,14 @@ class ThumbnailStore:
     def keep(self, image: Image.Image, content_hash: str) -> None:
         """Cache a picture that has been decoded for something else, unless it is cached.
 
+        A small photo is left out: decoding it costs hardly more than decoding a cached one.
+
         Args:
             image: Upright RGB, with `ENOUGH_EDGE` at least in both edges if the photo has.
             content_hash: Of the photo's file.
         """
+        if max(image.size) < STORED_EDGE * _HEADROOM:
+            return
         path = self._path(content_hash)
         if not path.exists():
             self._store(_fit(image, STORED_EDGE), path)

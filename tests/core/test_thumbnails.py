@@ -208,3 +208,16 @@ def test_the_preview_caches_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(tempfile, "NamedTemporaryFile", refuse)
     assert thumbnails.preview(photo.path, 1200).size == (1200, 800)
     assert thumbnails.preview(photo.path, 5000).size == (3000, 2000)
+
+
+def test_what_was_decoded_for_something_else_is_kept_if_it_is_large(tmp_path: Path) -> None:
+    store = ThumbnailStore(tmp_path / "cache")
+    store.keep(Image.new("RGB", (1000, 750), "red"), "ab" * 16)
+    store.keep(Image.new("RGB", (500, 375), "red"), "cd" * 16)
+    (kept,) = (tmp_path / "cache").rglob("*.jpg")
+    assert kept.stem == "ab" * 16
+    with Image.open(kept) as image:
+        assert image.size == (384, 288)
+    before = kept.stat().st_mtime_ns
+    store.keep(Image.new("RGB", (1000, 750), "blue"), "ab" * 16)
+    assert kept.stat().st_mtime_ns == before
