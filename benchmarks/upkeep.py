@@ -31,7 +31,7 @@ from clipsearch.core.imaging import file_state
 from clipsearch.core.labels import Space
 from clipsearch.core.library import Library
 from clipsearch.core.stores import Stores
-from clipsearch.core.types import Photo
+from clipsearch.core.types import Metadata, Photo
 from clipsearch.ml.encoder import Encoder
 from clipsearch.settings import Settings
 
@@ -152,7 +152,7 @@ def _fill(root: Path, photos: Path, encoder: Encoder, paths: list[Path]) -> None
 
 def _row(path: Path) -> Photo:
     digest = hashlib.blake2b(str(path).encode(), digest_size=16).hexdigest()
-    return Photo(path, digest, file_state(path.stat()), 640, 480)
+    return Photo(path, digest, file_state(path.stat()), 640, 480, Metadata())
 
 
 if __name__ == "__main__":
