@@ -11,6 +11,7 @@ import logging
 import os
 import pickle
 import struct
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,18 +224,23 @@ def load(source: ModelSource) -> LoadedModel:
     import torch
     from PIL import Image
 
+    from clipsearch.ml.uninitialised import Uninitialised
+
     logging.getLogger().addFilter(_not_from_open_clip)
     try:
-        model, _, transform = open_clip.create_model_and_transforms(
-            source.architecture,
-            pretrained=source.pretrained,
-            device="cpu",
-            load_weights=source.pretrained is not None,
-            pretrained_text=False,  # A text tower is part of the checkpoint, never fetched.
-        )
-        if source.pretrained is None:
+        own = source.pretrained is None
+        with Uninitialised() if own else nullcontext():
+            model, _, transform = open_clip.create_model_and_transforms(
+                source.architecture,
+                pretrained=source.pretrained,
+                device="cpu",
+                load_weights=not own,
+                pretrained_text=False,  # A text tower is part of the checkpoint, never fetched.
+            )
+        if own:
             # By name: open_clip overlooks .pt files in a folder, and goes on with random weights.
-            open_clip.load_checkpoint(model, str(source.weights), weights_only=True)
+            # Strict: no weight stays as it was.
+            open_clip.load_checkpoint(model, str(source.weights), strict=True, weights_only=True)
         tokenizer = open_clip.get_tokenizer(source.architecture)
         transform(Image.new("RGB", (32, 32)))  # A preprocessing that cannot work is found here.
     except ImportError as error:
@@ -249,7 +255,8 @@ def load(source: ModelSource) -> LoadedModel:
             "get it again, or name another model."
         ) from error
     model.eval().requires_grad_(False)
-    if not all(bool(torch.isfinite(parameter).all()) for parameter in model.parameters()):
+    # What is no number makes the sum none.
+    if not all(bool(torch.isfinite(p.float().sum())) for p in model.parameters()):
         raise BrokenCheckpoint(f"The weights in {source.weights} hold values that are not numbers.")
     return LoadedModel(model, transform, tokenizer, fingerprint(source, model))
 

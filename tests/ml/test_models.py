@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from clipsearch.errors import BrokenCheckpoint, ModelNotDownloaded, UnknownModel
 from clipsearch.ml import catalogue, models
@@ -167,3 +168,14 @@ def test_a_folder_named_like_an_architecture_does_not_hide_it(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UnknownModel, match="ViT-B-32:openai"):
         models.resolve("ViT-B-32")
+
+
+def test_weights_are_the_files_and_none_is_left_as_the_memory_was(tiny_model: Path) -> None:
+    stored = load_file(tiny_model / "open_clip_model.safetensors")
+    loaded = models.load(models.resolve(str(tiny_model))).model.state_dict()
+    for name, value in stored.items():
+        torch.testing.assert_close(loaded[name], value)
+    del stored[next(name for name in stored if "weight" in name)]
+    save_file(stored, tiny_model / "open_clip_model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(BrokenCheckpoint):
+        models.load(models.resolve(str(tiny_model)))
