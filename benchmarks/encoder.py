@@ -19,6 +19,7 @@ from collections.abc import Callable
 
 import torch
 
+from benchmarks.common import print_figures
 from clipsearch.ml import execution, models
 from clipsearch.ml.encoder import Encoder
 
@@ -73,12 +74,7 @@ def main() -> None:
         "texts_to_open_clip": queries["open_clip"] / queries["app"],
         **_load(options.model),
     }
-    if options.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
-        return
-    for name, value in figures.items():
-        shown = f"{value:.3f}" if isinstance(value, float) else str(value)
-        sys.stdout.write(f"{name:20} {shown}\n")
+    print_figures(figures, as_json=options.json)
 
 
 def _seconds(call: Callable[[], object], rounds: int) -> float:

@@ -18,7 +18,6 @@ import argparse
 import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 from safetensors.torch import save_file
 
+from benchmarks.common import print_figures
 from clipsearch.core.imaging import decode_picture, read_file
 from clipsearch.core.indexing import least_edge
 from clipsearch.core.library import Library
@@ -58,12 +58,7 @@ def main() -> None:
         # Thumbnails and the remembered plan of the model go there too.
         os.environ["CLIPSEARCH_HOME"] = str(Path(name) / "home")
         figures = _measure(options.photos, options.model, options.rounds, Path(name))
-    if options.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
-        return
-    for key, value in figures.items():
-        shown = f"{value:.4f}" if isinstance(value, float) else str(value)
-        sys.stdout.write(f"{key:26} {shown}\n")
+    print_figures(figures, as_json=options.json)
 
 
 def _measure(photos: Path, model: str, rounds: int, folder: Path) -> dict[str, Any]:

@@ -18,13 +18,11 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-from PIL import Image
+from benchmarks.common import draw_jpeg, print_figures
 
 _PER_FOLDER = 500
 _INDEX = """
@@ -53,12 +51,7 @@ def main() -> None:
     options = parser.parse_args()
     with TemporaryDirectory(prefix="clipsearch-benchmark-") as name:
         figures = _measure(Path(name), options.photos, options.first)
-    if options.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
-        return
-    for key, value in figures.items():
-        shown = f"{value:.3f}" if isinstance(value, float) else str(value)
-        sys.stdout.write(f"{key:20} {shown}\n")
+    print_figures(figures, as_json=options.json)
 
 
 def _measure(folder: Path, photos: int, first: int) -> dict[str, Any]:
@@ -98,11 +91,7 @@ def _draw(folder: Path, numbers: range) -> None:
     part = folder / f"{numbers.start:07}"
     part.mkdir(parents=True)
     for number in numbers:
-        rng = np.random.default_rng(number)
-        coarse = Image.fromarray(rng.integers(0, 256, (12, 16, 3), np.uint8))
-        stored = BytesIO()
-        coarse.resize((640, 480), Image.Resampling.BICUBIC).save(stored, "JPEG", quality=85)
-        (part / f"{number:07}.jpg").write_bytes(stored.getvalue())
+        (part / f"{number:07}.jpg").write_bytes(draw_jpeg(number))
 
 
 if __name__ == "__main__":

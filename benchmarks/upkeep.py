@@ -13,13 +13,10 @@ and to an empty one.
 
 import argparse
 import hashlib
-import json
 import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -27,6 +24,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.common import draw_jpeg, print_figures
 from clipsearch.core.imaging import file_state
 from clipsearch.core.labels import Space
 from clipsearch.core.library import Library
@@ -50,12 +48,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="clipsearch-benchmark-") as name:
         os.environ["CLIPSEARCH_HOME"] = str(Path(name) / "home")
         figures = _measure(Path(name), options.files, options.new)
-    if options.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
-        return
-    for key, value in figures.items():
-        shown = f"{value:.3f}" if isinstance(value, float) else str(value)
-        sys.stdout.write(f"{key:26} {shown}\n")
+    print_figures(figures, as_json=options.json)
 
 
 def _measure(folder: Path, files: int, new: int) -> dict[str, Any]:
@@ -103,15 +96,6 @@ def _seconds(rounds: int, call: Callable[[], object]) -> float:
     return statistics.median(taken)
 
 
-def _jpeg(seed: int, edge: int) -> bytes:
-    """A picture of its own for every seed."""
-    rng = np.random.default_rng(seed)
-    coarse = Image.fromarray(rng.integers(0, 256, (6, 8, 3), np.uint8))
-    stored = BytesIO()
-    coarse.resize((edge, edge * 3 // 4), Image.Resampling.BICUBIC).save(stored, "JPEG", quality=80)
-    return stored.getvalue()
-
-
 def _write_files(folder: Path, first: int, end: int) -> list[Path]:
     """Small files: only their names, sizes and times matter."""
     paths = []
@@ -127,7 +111,7 @@ def _write_files(folder: Path, first: int, end: int) -> list[Path]:
 def _photos(folder: Path, seeds: "range | list[int]") -> Path:
     folder.mkdir(parents=True)
     for seed in seeds:
-        (folder / f"{seed}.jpg").write_bytes(_jpeg(seed, 640))
+        (folder / f"{seed}.jpg").write_bytes(draw_jpeg(seed))
     return folder
 
 

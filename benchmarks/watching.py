@@ -10,16 +10,13 @@ folder renamed, with how many embeddings that took.
 """
 
 import argparse
-import json
 import os
 import shutil
 import statistics
-import sys
 import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -28,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.common import draw_jpeg, print_figures
 from clipsearch.core.keeping import Keeper
 from clipsearch.core.library import Library
 from clipsearch.core.types import Embeddings
@@ -58,12 +56,7 @@ def main() -> None:
     with TemporaryDirectory(prefix="clipsearch-benchmark-") as name:
         os.environ["CLIPSEARCH_HOME"] = str(Path(name) / "home")
         figures = _measure(Path(name), options.photos)
-    if options.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
-        return
-    for key, value in figures.items():
-        shown = f"{value:.3f}" if isinstance(value, float) else str(value)
-        sys.stdout.write(f"{key:26} {shown}\n")
+    print_figures(figures, as_json=options.json)
 
 
 def _measure(folder: Path, many: int) -> dict[str, Any]:
@@ -73,7 +66,7 @@ def _measure(folder: Path, many: int) -> dict[str, Any]:
     photos.mkdir()
     outside.mkdir()
     for number in range(many):
-        (outside / f"{number:06}.jpg").write_bytes(_jpeg(number))
+        (outside / f"{number:06}.jpg").write_bytes(draw_jpeg(number))
     library = Library(folder / "library", Settings(), load_model=lambda _: encoder)
     ready = threading.Event()
     keeper = Keeper(library, done=lambda *_: None, notice=print)
@@ -108,7 +101,7 @@ def _happen(
 
     singles = []
     for number in range(_ROUNDS):
-        (photos / f"one{number}.jpg").write_bytes(_jpeg(10**6 + number))
+        (photos / f"one{number}.jpg").write_bytes(draw_jpeg(10**6 + number))
         singles.append(until(partial(holds, "photos", number + 1)))
     shutil.copytree(outside, photos / "many")
     begun = encoder.embedded
@@ -131,14 +124,6 @@ def _happen(
         "renamed_s": renamed,
         "renamed_embedded": encoder.embedded - before,
     }
-
-
-def _jpeg(seed: int) -> bytes:
-    rng = np.random.default_rng(seed)
-    coarse = Image.fromarray(rng.integers(0, 256, (12, 16, 3), np.uint8))
-    stored = BytesIO()
-    coarse.resize((640, 480), Image.Resampling.BICUBIC).save(stored, "JPEG", quality=85)
-    return stored.getvalue()
 
 
 if __name__ == "__main__":

@@ -24,10 +24,7 @@ models = typer.Typer(name="models", help="The models that can be used.")
 @models.callback(invoke_without_command=True)
 @guarded
 def _models(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
-    # Options in front of the sub-command count for it.
-    context.find_root().obj = output.Everywhere(
-        output.named_library(context, library), output.wants_json(context, as_json)
-    )
+    output.pass_on(context, library, as_json)
     if context.invoked_subcommand is None:
         list_models(context)
 

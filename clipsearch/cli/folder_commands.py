@@ -18,10 +18,7 @@ folders = typer.Typer(name="folders", help="The folders that the library keeps u
 def _folders(
     context: typer.Context, library: LibraryOption = None, as_json: AsJson = False
 ) -> None:
-    # Options in front of the sub-command count for it.
-    context.find_root().obj = output.Everywhere(
-        output.named_library(context, library), output.wants_json(context, as_json)
-    )
+    output.pass_on(context, library, as_json)
     if context.invoked_subcommand is None:
         list_folders(context)
 

@@ -51,6 +51,13 @@ def named_library(context: typer.Context, library: Path | None) -> Path | None:
     return library or _everywhere(context).library
 
 
+def pass_on(context: typer.Context, library: Path | None, as_json: bool) -> None:
+    """Let options that stand between a group and its sub-command count for that command."""
+    context.find_root().obj = Everywhere(
+        named_library(context, library), wants_json(context, as_json)
+    )
+
+
 def _everywhere(context: typer.Context) -> Everywhere:
     given = context.find_root().obj
     return given if isinstance(given, Everywhere) else Everywhere()

@@ -1,0 +1,28 @@
+"""What several benchmarks do: print their figures, and draw photos."""
+
+import json
+import sys
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+
+def print_figures(figures: dict[str, Any], *, as_json: bool) -> None:
+    """Print figures on stdout, one a line or as one JSON document."""
+    if as_json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+        return
+    for key, value in figures.items():
+        shown = f"{value:.4f}" if isinstance(value, float) else str(value)
+        sys.stdout.write(f"{key:26} {shown}\n")
+
+
+def draw_jpeg(seed: int) -> bytes:
+    """A picture of its own for every seed, 640 x 480, as a file's content."""
+    rng = np.random.default_rng(seed)
+    coarse = Image.fromarray(rng.integers(0, 256, (12, 16, 3), np.uint8))
+    stored = BytesIO()
+    coarse.resize((640, 480), Image.Resampling.BICUBIC).save(stored, "JPEG", quality=85)
+    return stored.getvalue()
