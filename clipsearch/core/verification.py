@@ -25,7 +25,7 @@ def find_problems(
     Args:
         stores: The library's files.
         contents: Whether to read every photo and compare its content, too.
-        progress: Called for each photo; may cancel.
+        progress: Called for each photo that is read; may cancel.
 
     Returns:
         How many photos were looked at, and what is wrong.
@@ -46,7 +46,8 @@ def find_problems(
     if space is not None and stores.is_incomplete:
         problems.append(Problem("index", stores.root, "the index was lost and is not complete"))
     problems += _of_the_rows(snapshot)
-    problems += _of_the_files(snapshot.all_photos(), contents=contents, progress=progress)
+    if contents:
+        problems += _of_the_files(snapshot.all_photos(), progress)
     return len(snapshot), problems
 
 
@@ -93,17 +94,14 @@ def _of_the_rows(snapshot: Snapshot) -> Iterator[Problem]:
         seen.add(path)
 
 
-def _of_the_files(
-    photos: Sequence[Photo], *, contents: bool, progress: Progress
-) -> Iterator[Problem]:
+def _of_the_files(photos: Sequence[Photo], progress: Progress) -> Iterator[Problem]:
     for done, photo in enumerate(photos):
         progress(done, len(photos), photo.path.name)
         try:
             now = file_state(os.stat(photo.path))
         except OSError:
             continue  # Gone or on a drive that is away: indexing knows which.
-        is_same = (now.size, now.modified_ns) == (photo.state.size, photo.state.modified_ns)
-        if is_same and contents:
+        if (now.size, now.modified_ns) == (photo.state.size, photo.state.modified_ns):
             yield from _of_the_content(photo)
 
 

@@ -40,7 +40,7 @@ def classifier(data: Path) -> tuple[torch.Tensor, torch.Tensor]:
 class Trunk(nn.Module):
     """The backbone without its classifier, its batch normalisations folded into the convolutions.
 
-    Folded, a step of training takes two thirds of the time; the normalisations of these weights
+    Folded, a step of training takes three quarters of the time; the normalisations of these weights
     have no statistics of their own left anyway (they came folded).
     """
 
