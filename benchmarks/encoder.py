@@ -4,7 +4,8 @@ Run it on an otherwise idle machine::
 
     uv run python -m benchmarks.encoder [--model starter] [--images 256] [--json]
 
-Pictures are preprocessed before the clock starts. The plain loop is float32 in batches of 32 with
+Pictures are scaled before the clock starts, and embedded as while indexing: in as many threads, in
+batches as large, as the app has found best. The plain loop is float32 in batches of 32 with
 open_clip's own calls. ``load`` is what a fresh process spends beyond the import of torch and
 open_clip until the first query is embedded.
 """
@@ -17,11 +18,16 @@ import sys
 import time
 from collections.abc import Callable
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from benchmarks.common import print_figures
-from clipsearch.ml import execution, models
+from clipsearch.core.lanes import Lanes
+from clipsearch.ml import models
 from clipsearch.ml.encoder import Encoder
+from clipsearch.ml.pixels import Preprocess
+from clipsearch.ml.planning import probe_pixels
 
 _BATCH = 32
 _QUERY = "two dogs playing in the snow"
@@ -47,12 +53,12 @@ def main() -> None:
     options = parser.parse_args()
     encoder = Encoder(options.model)
     loaded = models.load(models.resolve(options.model))
-    shape = execution.input_shape(loaded)
-    pixels = torch.randn(options.images, *shape, generator=torch.Generator().manual_seed(0))
-    batches = torch.split(pixels, _BATCH)
+    pixels = probe_pixels(Preprocess(loaded.transform)).repeat(-(-options.images // 4), 1, 1, 1)
+    pixels = pixels[: options.images]
+    batches = torch.split(Preprocess(loaded.transform).normalised(pixels), _BATCH)
     with torch.inference_mode():
         images = {
-            "app": lambda: encoder.encode_pixels(pixels.numpy()),
+            "app": lambda: _in_lanes(encoder, pixels.numpy()),
             "open_clip": lambda: [loaded.model.encode_image(b, normalize=True) for b in batches],
         }
         texts = {
@@ -68,6 +74,8 @@ def main() -> None:
         "device": encoder.device,
         "precision": encoder.precision,
         "threads": torch.get_num_threads(),
+        "lanes": encoder.lanes,
+        "batch_size": encoder.batch_size,
         "images_per_s": options.images / seconds["app"],
         "images_to_open_clip": seconds["open_clip"] / seconds["app"],
         "text_query_ms": 1000 * queries["app"],
@@ -75,6 +83,17 @@ def main() -> None:
         **_load(options.model),
     }
     print_figures(figures, as_json=options.json)
+
+
+def _in_lanes(encoder: Encoder, pixels: NDArray[np.uint8]) -> None:
+    size = encoder.batch_size
+    with Lanes[int](encoder) as lanes:
+        for start in range(0, len(pixels), size):
+            batch = pixels[start : start + size]
+            for _ in lanes.put(range(len(batch)), batch):
+                pass
+        for _ in lanes.rest():
+            pass
 
 
 def _seconds(call: Callable[[], object], rounds: int) -> float:

@@ -42,7 +42,7 @@ class _Counting(Encoder):
 
     embedded = 0
 
-    def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+    def encode_pixels(self, pixels: NDArray[np.uint8]) -> Embeddings:
         self.embedded += len(pixels)
         return super().encode_pixels(pixels)
 

@@ -3,7 +3,7 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import platformdirs
 import tomli_w
@@ -62,8 +62,8 @@ class Settings(BaseModel):
         default="auto",
         description="Number format of the model; auto measures which is fastest and faithful.",
     )
-    batch_size: int = Field(
-        default=32, ge=1, le=1024, description="Photos that are embedded together."
+    batch_size: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = Field(
+        default="auto", description="Photos that are embedded together; auto measures how many."
     )
     unload_after_s: float = Field(
         default=600.0, ge=1, description="Seconds without use after which the model frees memory."

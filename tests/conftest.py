@@ -35,6 +35,8 @@ class FakeModel:
     precision = "float32"
     logit_scale = 20.0
     input_edge = 2
+    batch_size = 4
+    lanes = 1
     is_loaded = True
 
     def __init__(self, name: str = "fake", fingerprint: str = "fa4e", dimension: int = 32) -> None:
@@ -45,17 +47,22 @@ class FakeModel:
         self.embedded = 0
         self._projection = np.random.default_rng(7).normal(size=(12, dimension))
 
-    def preprocess(self, image: Image.Image) -> NDArray[np.float32]:
-        """``(3, 2, 2)``: four mean colours."""
-        assert image.mode == "RGB"
-        small = image.resize((2, 2), Image.Resampling.BOX)
-        return np.asarray(small, np.float32).transpose(2, 0, 1) / 127.5 - 1
+    def enter_lane(self) -> None:
+        """All threads are the same to it."""
 
-    def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+    def preprocess(self, image: Image.Image) -> NDArray[np.uint8]:
+        """``(2, 2, 3)``: four mean colours."""
+        assert image.mode == "RGB"
+        return np.array(image.resize((2, 2), Image.Resampling.BOX))
+
+    def encode_pixels(self, pixels: NDArray[np.uint8]) -> Embeddings:
         """Project the colours; counts what it embeds."""
         self.embedded += len(pixels)
-        features = pixels.reshape(len(pixels), -1) @ self._projection + 1e-3
-        return _normalised(features)
+        return self._project(pixels)
+
+    def _project(self, pixels: NDArray[np.uint8]) -> Embeddings:
+        signed = pixels.astype(np.float32).transpose(0, 3, 1, 2) / 127.5 - 1
+        return _normalised(signed.reshape(len(pixels), -1) @ self._projection + 1e-3)
 
     def encode_images(self, images: Sequence[Image.Image]) -> Embeddings:
         """As the real one does."""
@@ -73,8 +80,7 @@ class FakeModel:
         named = [COLOURS[word] for word in text.lower().split() if word in COLOURS]
         if named:
             flat = Image.new("RGB", (2, 2), named[0])
-            pixels = self.preprocess(flat)[None]
-            return _normalised(pixels.reshape(1, -1) @ self._projection + 1e-3)
+            return self._project(self.preprocess(flat)[None])
         seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest())
         return _normalised(np.random.default_rng(seed).normal(size=(1, self.dimension)))
 
@@ -116,9 +122,7 @@ def make_library(tmp_path: Path, fake_model: FakeModel) -> Iterator[Callable[...
     opened: list[Library] = []
 
     def make(name: str = "library", load: Callable[[str], FakeModel] | None = None) -> Library:
-        library = Library(
-            tmp_path / name, Settings(batch_size=4), load_model=load or (lambda _: fake_model)
-        )
+        library = Library(tmp_path / name, Settings(), load_model=load or (lambda _: fake_model))
         opened.append(library)
         return library
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipsearch.core.imaging import FileContent, decode_picture, read_file
+from clipsearch.core.lanes import Lanes
 from clipsearch.core.metadata import read_metadata
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.readers import Readers, TooSlow
@@ -23,9 +24,9 @@ from clipsearch.core.scan import ScannedFile
 from clipsearch.core.sidecars import read_sidecar
 from clipsearch.core.survey import Survey
 from clipsearch.core.thumbnails import ENOUGH_EDGE, ThumbnailStore
-from clipsearch.core.types import EmbeddingModel, IndexReport, Photo, Skipped
+from clipsearch.core.types import EmbeddingModel, Embeddings, IndexReport, Photo, Skipped
 from clipsearch.errors import ImageError
-from clipsearch.progress import Progress, no_progress
+from clipsearch.progress import Cancelled, Progress, no_progress
 
 _PHOTOS_PER_WRITE = 256
 _SECONDS_PER_WRITE = 5.0
@@ -39,8 +40,6 @@ _TOO_SLOW = f"it could not be read within {_SECONDS_PER_PHOTO:.0f} seconds"
 class Means:
     """With what photos are indexed."""
 
-    batch_size: int
-    """Photos embedded together."""
     max_pixels: int
     """Larger pictures are skipped."""
     thumbnails: ThumbnailStore | None = None
@@ -52,8 +51,8 @@ class _Prepared:
     """A file that has been read, and decoded where its embedding is not known yet."""
 
     photo: Photo
-    pixels: NDArray[np.float32] | None
-    """``(3, H, W)``; ``None`` where the content is known."""
+    pixels: NDArray[np.uint8] | None
+    """``(H, W, 3)``; ``None`` where the content is known."""
 
 
 @dataclass(slots=True)
@@ -140,8 +139,9 @@ class _Run:
         self._missing = set(survey.missing)
         self._tally = tally
         self._writer = _Writer(index)
-        # Content that has a row, or is about to get one. The readers look into it.
+        # Content that has a row, or is on its way to one. The readers look into it.
         self._contents: set[str] = set()
+        self._lanes: Lanes[Photo] = Lanes(model)
         self._waiting: list[_Prepared] = []
         self._reusing: list[Photo] = []
 
@@ -151,13 +151,17 @@ class _Run:
         progress(0, len(files), "embedding photos")
         self._contents = self._index.contents()
         readers = Readers(self._prepare, _threads(), limit_s=_SECONDS_PER_PHOTO)
-        with self._writer.flushing(), readers:
-            results = readers.in_order(files, ahead=2 * self._means.batch_size)
-            for done, (file, result) in enumerate(results, start=1):
-                self._take(file, _TOO_SLOW if isinstance(result, TooSlow) else result)
-                progress(done, len(files), file.path.name)
+        ahead = (self._model.lanes + 1) * self._model.batch_size
+        with self._writer.flushing(), self._lanes, readers:
+            try:
+                for done, (file, result) in enumerate(readers.in_order(files, ahead=ahead), 1):
+                    self._take(file, _TOO_SLOW if isinstance(result, TooSlow) else result)
+                    progress(done, len(files), file.path.name)
+            except Cancelled:
+                self._keep_running()
+                raise
             self._reuse_gathered()
-            self._embed_waiting()
+            self._embed_all_waiting()
 
     def drop_missing(self) -> None:
         """Remove the rows of files that are gone and turned up nowhere else."""
@@ -194,15 +198,16 @@ class _Run:
             self._tally.skipped.append(Skipped(file.path, result))
             if file.path in self._survey.known:  # Its row shows a picture that is not there.
                 self._missing.add(file.path)
-        elif result.photo.content_hash in self._contents:
-            # Also a copy that was decoded before the first of its kind had been embedded.
+        elif result.pixels is None or result.photo.content_hash in self._contents:
+            # Also a copy that was decoded before the first of its kind had come this far.
             self._reusing.append(result.photo)
             if len(self._reusing) >= _PHOTOS_PER_WRITE:
                 self._reuse_gathered()
         else:
             self._count_new(file.path)
+            self._contents.add(result.photo.content_hash)
             self._waiting.append(result)
-            if len(self._waiting) >= self._means.batch_size:
+            if len(self._waiting) >= self._model.batch_size:
                 self._embed_waiting()
 
     def _count_new(self, path: Path) -> None:
@@ -215,7 +220,8 @@ class _Run:
         """Take embeddings along by their content hash: nothing is embedded twice."""
         if not self._reusing:
             return
-        self._writer.flush()  # Some may have been embedded a moment ago.
+        self._embed_all_waiting()  # The first of their kind may be among them.
+        self._writer.flush()
         found, embeddings = self._index.with_contents({p.content_hash for p in self._reusing})
         rows: dict[str, list[int]] = {}
         for row, photo in enumerate(found):
@@ -249,27 +255,36 @@ class _Run:
         self._writer.remove_after(source)
         self._tally.moved += 1
 
-    def _embed_waiting(self) -> None:
-        if not self._waiting:
-            return
-        # Copies within one batch are embedded once.
-        first = {item.photo.content_hash: item for item in reversed(self._waiting)}
-        pixels = np.stack([item.pixels for item in first.values() if item.pixels is not None])
-        embeddings = self._model.encode_pixels(pixels)
-        self._tally.embedded += len(first)
-        sound: NDArray[np.bool_] = np.all(np.isfinite(embeddings), axis=1)
-        row_of = {digest: row for row, digest in enumerate(first) if sound[row]}
-        taken = [item.photo for item in self._waiting if item.photo.content_hash in row_of]
-        rows = [row_of[photo.content_hash] for photo in taken]
-        self._writer.add(taken, embeddings[rows])
-        self._contents |= row_of.keys()
-        for item in self._waiting:
-            if item.photo.content_hash not in row_of:
-                self._refuse(item.photo.path)
-        self._waiting.clear()
+    def _embed_all_waiting(self) -> None:
+        self._embed_waiting()
+        self._keep_running()
 
-    def _refuse(self, path: Path) -> None:
+    def _keep_running(self) -> None:
+        """Wait for the batches that are in the model, and keep them."""
+        for batch in self._lanes.rest():
+            self._keep(*batch)
+
+    def _embed_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        pixels = [item.pixels for item in waiting if item.pixels is not None]
+        if pixels:
+            for batch in self._lanes.put([item.photo for item in waiting], np.stack(pixels)):
+                self._keep(*batch)
+
+    def _keep(self, photos: Sequence[Photo], embeddings: Embeddings) -> None:
+        """Write a batch that was embedded."""
+        self._tally.embedded += len(photos)
+        sound: NDArray[np.bool_] = np.all(np.isfinite(embeddings), axis=1)
+        taken = [photo for photo, is_sound in zip(photos, sound, strict=True) if is_sound]
+        self._writer.add(taken, embeddings[sound])
+        for photo, is_sound in zip(photos, sound, strict=True):
+            if not is_sound:
+                self._refuse(photo)
+
+    def _refuse(self, photo: Photo) -> None:
         """Skip a photo that was counted, but of which the model makes no numbers."""
+        path = photo.path
+        self._contents.discard(photo.content_hash)
         if path in self._survey.known:
             self._tally.changed -= 1
             self._missing.add(path)

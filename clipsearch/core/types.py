@@ -231,11 +231,22 @@ class EmbeddingModel(Protocol):
     def logit_scale(self) -> float:
         """Factor on cosine similarities before a softmax."""
 
-    def preprocess(self, image: Image.Image) -> NDArray[np.float32]:
-        """Turn an upright RGB picture into the model's input, ``(3, H, W) float32``."""
+    @property
+    def batch_size(self) -> int:
+        """How many pictures to give to `encode_pixels` at once."""
 
-    def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
-        """Embed preprocessed pictures ``(N, 3, H, W) float32`` to ``(N, D)``."""
+    @property
+    def lanes(self) -> int:
+        """How many threads should call `encode_pixels` side by side."""
+
+    def enter_lane(self) -> None:
+        """Make the calling thread one of `lanes`; for good."""
+
+    def preprocess(self, image: Image.Image) -> NDArray[np.uint8]:
+        """Scale an upright RGB picture to the model's input size: ``(H, W, 3) uint8``."""
+
+    def encode_pixels(self, pixels: NDArray[np.uint8]) -> Embeddings:
+        """Embed preprocessed pictures ``(N, H, W, 3) uint8`` to ``(N, D)``; from any thread."""
 
     def encode_images(self, images: Sequence[Image.Image]) -> Embeddings:
         """Embed upright RGB pictures to ``(N, D)``."""

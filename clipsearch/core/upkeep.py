@@ -232,7 +232,6 @@ class Upkeep:
             encoder,
             survey,
             Means(
-                self._settings.batch_size,
                 max_pixels,
                 ThumbnailStore(cache_folder() / "thumbnails", max_pixels=max_pixels),
             ),

@@ -2,6 +2,7 @@
 
 import gc
 import logging
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from clipsearch.errors import ModelError
-from clipsearch.ml import execution, models
+from clipsearch.ml import execution, models, planning
+from clipsearch.ml.pixels import Pixels
 from clipsearch.settings import Settings
 
 if TYPE_CHECKING:
-    from PIL import Image
     from torch import Tensor
 
 Embeddings = NDArray[np.float32]
@@ -34,7 +36,7 @@ class Encoder:
     """Embeds pictures and texts with one open_clip model.
 
     The model is loaded on first use and may be unloaded when idle; the next use loads it again.
-    Safe to call from several threads: one runs the model at a time.
+    Safe to call from several threads.
     """
 
     def __init__(
@@ -62,9 +64,10 @@ class Encoder:
             load = partial(models.load, source)
         self._load: Callable[[], models.LoadedModel] = load
         self._lock = threading.RLock()
+        self._tokenizing = threading.Lock()  # Some tokenizers bear one thread only.
         self._running: execution.RunningModel | None = None
         self._dimension: int | None = None
-        self._batch_size = self._settings.batch_size
+        self._fitting = sys.maxsize
         self._last_use = time.monotonic()
 
     @property
@@ -82,7 +85,21 @@ class Encoder:
     @property
     def input_edge(self) -> int:
         """Long edge of the model's input, pixels; loads the model."""
-        return max(execution.input_shape(self._ready().loaded)[1:])
+        return int(max(self.preprocess(Image.new("RGB", (32, 32))).shape))
+
+    @property
+    def batch_size(self) -> int:
+        """How many pictures to give to `encode_pixels` at once; loads the model."""
+        return min(self._ready().plan.batch_size, self._fitting)
+
+    @property
+    def lanes(self) -> int:
+        """How many threads should call `encode_pixels` side by side; loads the model."""
+        return execution.lanes(self._ready().device)
+
+    def enter_lane(self) -> None:
+        """Make the calling thread one of `lanes`; for good."""
+        execution.enter_lane(self._ready().device)
 
     @property
     def device(self) -> str:
@@ -104,11 +121,11 @@ class Encoder:
         """Whether the model occupies memory now."""
         return self._running is not None
 
-    def preprocess(self, image: "Image.Image") -> NDArray[np.float32]:
-        """Turn an upright RGB picture into the model's input ``(3, H, W) float32``."""
-        return self._ready().loaded.transform(_without_extremes(image)).numpy()
+    def preprocess(self, image: Image.Image) -> Pixels:
+        """Scale an upright RGB picture to the model's input size: ``(H, W, 3) uint8``."""
+        return self._ready().preprocess(_without_extremes(image))
 
-    def encode_images(self, images: "Sequence[Image.Image]") -> Embeddings:
+    def encode_images(self, images: Sequence[Image.Image]) -> Embeddings:
         """Embed upright RGB pictures.
 
         Returns:
@@ -119,17 +136,17 @@ class Encoder:
         """
         if not images:
             return np.empty((0, self.dimension), np.float32)
-        size = self._settings.batch_size  # Bounds the memory of the preprocessed pictures too.
+        size = self.batch_size  # Bounds the memory of the preprocessed pictures too.
         batches = [images[start : start + size] for start in range(0, len(images), size)]
         return np.concatenate(
             [self.encode_pixels(np.stack([self.preprocess(i) for i in batch])) for batch in batches]
         )
 
-    def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+    def encode_pixels(self, pixels: Pixels) -> Embeddings:
         """Embed preprocessed pictures.
 
         Args:
-            pixels: ``(N, 3, H, W) float32`` from `preprocess`, ``N`` at least 1.
+            pixels: ``(N, H, W, 3) uint8`` from `preprocess`, ``N`` at least 1.
 
         Returns:
             ``(N, D) float32``, L2-normalised.
@@ -152,7 +169,8 @@ class Encoder:
         """
         if not texts:
             return np.empty((0, self.dimension), np.float32)
-        tokens = self._ready().loaded.tokenizer(list(texts))
+        with self._tokenizing:
+            tokens = self._ready().loaded.tokenizer(list(texts))
         return self._encode(tokens, execution.RunningModel.encode_text)
 
     def unload(self) -> None:
@@ -182,11 +200,12 @@ class Encoder:
         import torch
 
         rows: list[Tensor] = []
-        with self._lock, torch.inference_mode():
-            running = self._ready()
+        running = self._ready()
+        self._last_use = time.monotonic()
+        with torch.inference_mode():
             start = 0
             while start < len(inputs):
-                batch = inputs[start : start + self._batch_size]
+                batch = inputs[start : start + self.batch_size]
                 try:
                     with execution.out_of_memory_as(_OutOfMemory):
                         rows.append(tower(running, batch))
@@ -195,10 +214,10 @@ class Encoder:
                 except _OutOfMemory as error:
                     self._refuse_if_single(batch, error)
                 # Outside the except clause: the traceback would keep the batch's tensors alive.
-                self._batch_size = (len(batch) + 1) // 2
-                logger.info("out of memory: batches of %d from now on", self._batch_size)
+                self._fitting = (len(batch) + 1) // 2
+                logger.info("out of memory: batches of %d from now on", self._fitting)
                 _release_memory(running.device.type)
-            self._last_use = time.monotonic()
+        self._last_use = time.monotonic()
         return torch.cat(rows).numpy()
 
     def _refuse_if_single(self, batch: "Tensor", error: _OutOfMemory) -> None:
@@ -213,13 +232,18 @@ class Encoder:
         with self._lock:
             if self._running is None:
                 device = execution.choose_device(self._settings.device)
-                self._running = execution.start(self._load(), device, self._settings.precision)
+                wanted = self._settings.batch_size
+                self._running = planning.start(
+                    self._load(),
+                    device,
+                    self._settings.precision,
+                    None if wanted == "auto" else wanted,
+                )
                 self._last_use = time.monotonic()
-                logger.info("%s runs on %s as %s", self.name, device, self._running.plan)
             return self._running
 
 
-def _without_extremes(image: "Image.Image") -> "Image.Image":
+def _without_extremes(image: Image.Image) -> Image.Image:
     """Cut a very long picture down to its middle.
 
     Most models scale the short edge to their input size and keep the middle square: a line of

@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -413,7 +414,7 @@ def test_too_little_memory_for_one_photo_skips_it(
     make_library: MakeLibrary, colour_photos: Path
 ) -> None:
     class Cramped(FakeModel):
-        def preprocess(self, image: Image.Image) -> NDArray[np.float32]:
+        def preprocess(self, image: Image.Image) -> NDArray[np.uint8]:
             if image.width == 41:  # One of the six.
                 raise MemoryError
             return super().preprocess(image)
@@ -633,13 +634,36 @@ def test_many_small_writes_do_not_fill_the_disk(
     assert len(files) < 150  # Without compaction: more than four for each write.
 
 
+def test_lanes_make_the_same_index_as_one_after_the_other(
+    make_library: MakeLibrary, tmp_path: Path
+) -> None:
+    class Racing(FakeModel):
+        lanes = 3
+
+        def encode_pixels(self, pixels: NDArray[np.uint8]) -> Embeddings:
+            time.sleep(float(pixels.mean()) / 20_000)
+            return super().encode_pixels(pixels)
+
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for number in range(120):  # Every third is a copy of an earlier one.
+        shade = (37 * (number - number % 3)) % 256 if number % 3 == 2 else (11 * number) % 256
+        Image.new("RGB", (8, 8), (shade, number % 7 * 30, 40)).save(folder / f"{number:03}.png")
+    plain, racing = make_library("plain"), make_library("racing", load=lambda _: Racing())
+    assert plain.index([folder]).added == racing.index([folder]).added == 120
+    for left, right in zip(plain.photos(), racing.photos(), strict=True):
+        assert left == right
+    for colour in ("red", "blue"):
+        assert names(plain, colour, k=120) == names(racing, colour, k=120)
+
+
 def test_a_photo_of_which_the_model_makes_no_numbers_is_skipped(
     make_library: MakeLibrary, colour_photos: Path
 ) -> None:
     class Overflowing(FakeModel):
-        def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+        def encode_pixels(self, pixels: NDArray[np.uint8]) -> Embeddings:
             embeddings = super().encode_pixels(pixels)
-            embeddings[pixels.mean(axis=(1, 2, 3)) > 0.9] = np.nan  # white
+            embeddings[pixels.mean(axis=(1, 2, 3)) > 240] = np.nan  # white
             return embeddings
 
     library = make_library(load=lambda _: Overflowing())

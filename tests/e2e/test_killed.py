@@ -27,11 +27,13 @@ from clipsearch.settings import Settings
 from tests.conftest import FakeModel
 
 class Slow(FakeModel):
+    batch_size = 8
+
     def encode_pixels(self, pixels):
         time.sleep(0.2)
         return super().encode_pixels(pixels)
 
-library = Library(Path(sys.argv[1]), Settings(batch_size=8), load_model=lambda _: Slow())
+library = Library(Path(sys.argv[1]), Settings(), load_model=lambda _: Slow())
 library.index([Path(sys.argv[2])])
 """
 

@@ -3,6 +3,7 @@
 import copy
 import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from PIL import Image
 
 from clipsearch.core.imaging import decode
 from clipsearch.errors import ModelError
-from clipsearch.ml import execution, models
+from clipsearch.ml import execution, models, planning
 from clipsearch.ml.encoder import Encoder
 from clipsearch.ml.execution import Plan
+from clipsearch.ml.pixels import Preprocess
 from clipsearch.settings import Settings
 
 FLOAT32 = Settings(device="cpu", precision="float32", batch_size=4)
@@ -104,7 +106,7 @@ def test_an_unfaithful_format_is_never_chosen(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # A plan that is infinitely fast but spoils the embeddings.
-    real = execution._Probe.run
+    real = planning._Probe.run
 
     def run(self: Any, plan: Plan, seconds_to_beat: float) -> tuple[torch.Tensor, float]:
         embeddings, seconds = real(self, plan, seconds_to_beat)
@@ -112,17 +114,63 @@ def test_an_unfaithful_format_is_never_chosen(
             return embeddings.roll(1, dims=1), 0.0
         return embeddings, seconds
 
-    monkeypatch.setattr(execution._Probe, "run", run)
+    monkeypatch.setattr(planning._Probe, "run", run)
     assert Encoder(str(tiny_model), Settings(device="cpu")).precision == "float32"
+
+
+def test_a_convolutional_model_is_folded_and_keeps_the_embeddings(pictures: Pictures) -> None:
+    loaded = random_model("RN50")
+    images, texts = open_clips_own(loaded, pictures, TEXTS)
+    encoder = Encoder("RN50", Settings(device="cpu"), load=lambda: loaded)
+    assert np.sum(encoder.encode_images(pictures) * images, axis=1).min() >= 0.998
+    assert np.sum(encoder.encode_texts(TEXTS) * texts, axis=1).min() >= 0.998
+    assert encoder._ready().plan.folded
+
+
+def test_folding_that_would_spoil_the_embeddings_is_not_chosen(
+    monkeypatch: pytest.MonkeyPatch, pictures: Pictures
+) -> None:
+    loaded = random_model("RN50")
+    images, _ = open_clips_own(loaded, pictures, TEXTS)
+
+    def misfold(model: Any) -> None:
+        model.visual.attnpool.c_proj.weight.data.neg_()
+
+    monkeypatch.setattr(execution, "fold", misfold)
+    encoder = Encoder("RN50", Settings(device="cpu"), load=lambda: loaded)
+    assert np.sum(encoder.encode_images(pictures) * images, axis=1).min() >= 0.998
+    assert not encoder._ready().plan.folded
+
+
+def test_a_lane_takes_its_share_of_the_cores_and_no_other_threads(tiny_model: Path) -> None:
+    encoder = Encoder(str(tiny_model), FLOAT32)
+    threads = torch.get_num_threads()
+    assert 1 <= encoder.lanes <= 8
+
+    def lane() -> int:
+        encoder.enter_lane()
+        return torch.get_num_threads()
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lane).result() == max(1, threads // encoder.lanes)
+    assert torch.get_num_threads() == threads
+    with ThreadPoolExecutor(1) as pool:  # A thread born later.
+        assert pool.submit(torch.get_num_threads).result() == threads
+
+
+def test_batches_of_a_model_are_measured_unless_the_user_says(tiny_model: Path) -> None:
+    measured = Encoder(str(tiny_model), Settings(device="cpu")).batch_size
+    assert measured in {4 * 2**doubled for doubled in range(7)}
+    assert Encoder(str(tiny_model), FLOAT32).batch_size == 4
 
 
 def test_trying_plans_leaves_the_weights_exact(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(execution, "FAITHFUL_COSINE", 2.0)  # Every candidate is tried and refused.
+    monkeypatch.setattr(planning, "FAITHFUL_COSINE", 2.0)  # Every candidate is tried and refused.
     source = models.resolve(str(tiny_model))
-    running = execution.start(models.load(source), torch.device("cpu"), "auto")
-    assert running.plan == Plan()
+    running = planning.start(models.load(source), torch.device("cpu"), "auto")
+    assert (running.plan.precision, running.plan.channels_last) == ("float32", False)
     for name, weight in models.load(source).model.state_dict().items():
         assert torch.equal(running.loaded.model.state_dict()[name], weight)
 
@@ -134,7 +182,7 @@ def test_the_measurement_is_remembered(tiny_model: Path, monkeypatch: pytest.Mon
     def never(running: Any) -> Plan:
         raise AssertionError("measured again")
 
-    monkeypatch.setattr(execution, "_fastest_faithful", never)
+    monkeypatch.setattr(planning, "_fastest_faithful", never)
     assert Encoder(str(tiny_model), Settings(device="cpu")).precision == precision
 
 
@@ -261,7 +309,7 @@ def test_a_line_of_pixels_is_not_blown_up(
         return resize(self, size, *rest, **named)
 
     monkeypatch.setattr(Image.Image, "resize", watched)
-    assert encoder.preprocess(Image.new("RGB", size)).shape == (3, 32, 32)
+    assert encoder.preprocess(Image.new("RGB", size)).shape == (32, 32, 3)
     assert max(peak) <= 32 * 32 * 20
 
 
@@ -271,4 +319,5 @@ def test_a_wide_picture_is_seen_as_open_clip_sees_it(tiny_model: Path) -> None:
     encoder = Encoder(str(tiny_model), FLOAT32)
     wide = Image.linear_gradient("L").convert("RGB").resize((2100, 100))
     transform = open_clip.create_model_and_transforms(f"local-dir:{tiny_model}")[2]
-    assert np.abs(encoder.preprocess(wide) - transform(wide).numpy()).max() < 0.05
+    ours = Preprocess(transform).normalised(torch.from_numpy(encoder.preprocess(wide))[None])[0]
+    assert (ours - transform(wide)).abs().max() < 0.05
