@@ -11,6 +11,7 @@ import typer
 from clipsearch.cli import output
 from clipsearch.cli.output import AsJson
 from clipsearch.core.library import Library
+from clipsearch.core.pace import Pace
 from clipsearch.core.types import IndexReport, Query
 from clipsearch.errors import InputError, ModelError
 from clipsearch.settings import default_library, load_settings
@@ -29,6 +30,12 @@ ModelOption = Annotated[
         "--model",
         metavar="MODEL",
         help="starter, NAME:PRETRAINED or a PATH; the library's active model if not given.",
+    ),
+]
+ShareOption = Annotated[
+    float,
+    typer.Option(
+        "--share", metavar="S", min=0.05, max=1, help="Of the time, in which to work: 0.05 to 1."
     ),
 ]
 
@@ -58,12 +65,14 @@ def index(
         typer.Argument(metavar="FOLDER", help="None: all folders of the library."),
     ] = None,
     model: ModelOption = None,
+    share: ShareOption = 1.0,
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
     """Add the photos of folders to the library, or bring them up to date."""
     with open_library(context, library) as opened, output.progress_bar("indexing") as progress:
-        report = opened.index(folders or [], model=model, progress=progress)
+        paced = Pace(share).apply(progress)
+        report = opened.index(folders or [], model=model, progress=paced)
     if folders and report.found_nothing:
         output.notice(f"No photos were found in {', '.join(map(str, folders))}.")
     print_report(report, as_json=output.wants_json(context, as_json))

@@ -235,7 +235,7 @@ class _Run:
             first = found[same[0]]
             known = replace(photo, width=first.width, height=first.height)
             self._writer.add([known], embeddings[same[:1]])
-            self._count_reused(photo.path, [found[row].path for row in same])
+            self._count_reused(photo, [found[row] for row in same])
 
     def _read_again(self, photo: Photo) -> None:
         """Embed a photo whose content had a row, under a name that has got other content since."""
@@ -243,10 +243,16 @@ class _Run:
         file = ScannedFile(photo.path, photo.state)
         self._take(file, self._prepare(file))
 
-    def _count_reused(self, path: Path, others: Sequence[Path]) -> None:
-        if path in others:
-            self._tally.unchanged += 1  # Touched: other times, same content.
+    def _count_reused(self, photo: Photo, rows: Sequence[Photo]) -> None:
+        path = photo.path
+        before = next((row.state for row in rows if row.path == path), None)
+        if before is not None:
+            if before.sidecar_ns == photo.state.sidecar_ns:
+                self._tally.unchanged += 1  # Touched: other times, same content.
+            else:
+                self._tally.changed += 1  # What is said of it.
             return
+        others = [row.path for row in rows]
         source = next((other for other in others if other in self._missing), None)
         if source is None:
             self._count_new(path)

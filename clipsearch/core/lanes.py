@@ -9,6 +9,7 @@ from typing import Generic, Self, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from clipsearch.core.priority import give_way
 from clipsearch.core.types import EmbeddingModel, Embeddings
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ class Lanes(Generic[T]):
         self._model = model
         self._size = model.lanes
         self._pool = ThreadPoolExecutor(
-            self._size, thread_name_prefix="embed", initializer=model.enter_lane
+            self._size, thread_name_prefix="embed", initializer=self._enter
         )
         self._running: deque[tuple[Sequence[T], Future[Embeddings]]] = deque()
 
@@ -63,6 +64,10 @@ class Lanes(Generic[T]):
     ) -> None:
         """Drop what has not begun, and wait for what has."""
         self._pool.shutdown(cancel_futures=True)
+
+    def _enter(self) -> None:
+        give_way()  # A search that is made meanwhile goes first.
+        self._model.enter_lane()
 
     def _first(self) -> tuple[Sequence[T], Embeddings]:
         items, result = self._running.popleft()

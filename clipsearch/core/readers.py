@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from clipsearch.core.priority import give_way
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -110,6 +112,7 @@ class Readers(Generic[T, R]):
         return thread
 
     def _work(self) -> None:
+        give_way()
         while (task := self._tasks.get()) is not None:
             task.thread, task.started = threading.current_thread(), time.monotonic()
             try:

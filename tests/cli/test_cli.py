@@ -17,6 +17,7 @@ from PIL import Image
 from clipsearch.cli import Launchers, main
 from clipsearch.cli.doctor import optional_formats
 from clipsearch.core import library as library_module
+from clipsearch.core.pace import Pace
 from clipsearch.settings import Settings
 from tests.conftest import COLOURS, FakeModel
 
@@ -73,6 +74,30 @@ def test_index_prints_the_contract(run: Run, colour_photos: Path) -> None:
     assert skipped["path"] == str(colour_photos / "bad.jpg")
     assert skipped["reason"]
     assert error == ""
+
+
+def test_indexing_rests_for_the_rest_of_the_time(
+    run: Run, colour_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+
+    def rest(self: Pace, seconds: float, may_cancel: Callable[[], None]) -> None:
+        rests.append(seconds)
+
+    monkeypatch.setattr(Pace, "_rest", rest)
+    assert run("index", colour_photos)[0] == 0
+    assert not rests
+    Image.new("RGB", (9, 9)).save(colour_photos / "new.png")
+    assert run("index", colour_photos, "--share", "0.25")[0] == 0
+    assert len(rests) >= 1
+    assert min(rests) > 0
+
+
+@pytest.mark.parametrize("share", ["0", "1.5", "half"])
+def test_a_share_that_is_none_is_refused(run: Run, colour_photos: Path, share: str) -> None:
+    code, _, error = run("index", colour_photos, "--share", share)
+    assert code == 2
+    assert "--share" in error
 
 
 def test_search_prints_the_contract(run: Run, colour_photos: Path) -> None:

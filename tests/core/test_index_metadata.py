@@ -56,13 +56,14 @@ def test_a_sidecar_that_comes_changes_and_goes(
     for number, rating in enumerate((3, 5)):
         sidecar.write_text(_XMP.format(rating=rating))
         os.utime(sidecar, (1_700_000_000 + number, 1_700_000_000 + number))
-        library.index()
+        report = library.index()
+        assert (report.changed, report.unchanged) == (1, 0)
         assert (known(library, photo).rating, known(library, photo).keywords) == (
             rating,
             ("Rufus",),
         )
     sidecar.unlink()
-    library.update([photo])
+    assert library.update([photo]).changed == 1
     assert known(library, photo).rating is None
     assert known(library, photo).camera == "Nikon D100"
     assert fake_model.embedded == embedded
