@@ -11,8 +11,8 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,6 +25,7 @@ _TAG_MARK = "@"
 _NAME = re.compile(r"\w[\w.-]*")
 _LONGEST_NAME = 100  # bytes; file systems take 255
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # by Windows
+_LICENCE_FILE = "licence.txt"
 _SPARE_BYTES = 64 << 20  # left free on the disk
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -184,6 +185,41 @@ def remove(name: str) -> Path:
             folder.rename(aside / folder.name)
             shutil.rmtree(aside)
     return folder_of(name)
+
+
+def weights_bytes(name: str) -> int:
+    """Disk that a model of the folder takes; 0 if it is not there."""
+    folder = find(name)
+    return _bytes_of(folder.rglob("*")) if folder else 0
+
+
+def partial_bytes(name: str) -> int:
+    """Disk that the unfinished download of a model takes."""
+    return _bytes_of(_partial_files(name))
+
+
+def _bytes_of(files: Iterable[Path]) -> int:
+    size = 0
+    for file in files:
+        with suppress(FileNotFoundError):  # It may go meanwhile.
+            size += file.stat().st_size if file.is_file() else 0
+    return size
+
+
+def note_licence(folder: Path, licence: str | None) -> None:
+    """Write down under which licence a model was fetched."""
+    if licence:
+        with disk_faults():
+            (folder / _LICENCE_FILE).write_text(licence, encoding="utf-8")
+
+
+def licence_of(name: str) -> str | None:
+    """The licence under which a model was fetched, if that is known."""
+    folder = find(name)
+    try:
+        return (folder / _LICENCE_FILE).read_text(encoding="utf-8") if folder else None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def drop_other_partial_files(kept: Path, name: str) -> None:
