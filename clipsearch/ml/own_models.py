@@ -89,11 +89,12 @@ def checked_name(name: str) -> str:
     if is_long or not _NAME.fullmatch(name) or name.endswith(".") or _RESERVED.fullmatch(name):
         raise ModelError(
             f"'{name}' cannot be the name of a model: give one of letters, digits, '.', '_' "
-            "and '-' with --name."
+            "and '-' (on the command line with --name)."
         )
     if name.casefold() in {taken.casefold() for taken in ["starter", *open_clip.list_models()]}:
         raise ModelError(
-            f"'{name}' is the name of a model that clipsearch knows: give another with --name."
+            f"'{name}' is the name of a model that clipsearch knows: give another (on the command "
+            "line with --name)."
         )
     require_new(name)
     return name
@@ -109,8 +110,8 @@ def require_new(name: str) -> None:
     taken = next((other for other in names() if other.casefold() == name.casefold()), None)
     if taken is not None:
         raise ModelError(
-            f"There is a model '{taken}' already: choose another name, or remove that one first "
-            f"with 'clipsearch models remove {taken}'."
+            f"There is a model '{taken}' already: choose another name (on the command line with "
+            "--name), or remove that one first."
         )
 
 
