@@ -9,7 +9,7 @@ from clipsearch.errors import InputError, ModelError
 from clipsearch.ml import downloads, imports, own_models
 from clipsearch.ml.catalogue import ModelEntry, catalogue, describe
 from clipsearch.ml.downloads import Offer
-from clipsearch.ml.figures import figures_of
+from clipsearch.ml.figures import Pace, figures_of
 from clipsearch.ml.models import STARTER
 from clipsearch.progress import Progress, no_progress
 
@@ -38,8 +38,8 @@ class Models:
     def states(self) -> list[ModelState]:
         """List what can be used or downloaded, and what has left an index behind.
 
-        Those on this machine come first, then what can be downloaded, the small before the large
-        and the good before the poor. Touches no network.
+        Those on this machine come first, then what can be downloaded: the quick before the slow,
+        and of these the good before the poor. Touches no network.
         """
         active, spaces = self._library.info().model, self._library.spaces()
         entries = catalogue()
@@ -152,10 +152,11 @@ def _is_offered(state: ModelState) -> bool:
     return state.source == "open_clip" and downloads.is_offered(state.name)
 
 
-def _rank(state: ModelState) -> tuple[bool, int, float, float]:
+def _rank(state: ModelState) -> tuple[int, int, float]:
     """Places in the list; what is equal keeps the catalogue's order."""
     if state.is_here or state.spaces or state.is_removable:
-        return False, 0, 0, 0
-    recall = state.figures.recall
-    interest = 1 if recall is None else 0 if recall >= _POOR else 2
-    return True, interest, state.figures.about_bytes or 0, -(recall or 0)
+        return 0, 0, 0
+    recall, pace = state.figures.recall, state.figures.pace
+    if recall is None or pace is None:
+        return 2, 0, 0
+    return (1 if recall >= _POOR else 3), list(Pace).index(pace), -recall

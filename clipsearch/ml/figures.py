@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
 
 from clipsearch.resources import resource_path
@@ -9,6 +10,21 @@ from clipsearch.resources import resource_path
 _BYTES_PER_PARAMETER = 4  # The hub has them as float32.
 _REFERENCE = "ViT-B-32"
 _SAME_LAYOUT = "-quickgelu"  # Another activation, the same size.
+
+
+_QUICK = 1.5
+"""Effort up to which a model needs no graphics card."""
+_PATIENT = 10.0
+"""Effort up to which one may do without."""
+
+
+class Pace(StrEnum):
+    """How long one waits for a model, by its effort."""
+
+    QUICK = "quick"
+    PATIENT = "patient"
+    SLOW = "slow"
+    """Of use with a graphics card alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +38,15 @@ class Figures:
     recall: float | None = None
     """Of how many descriptions among 1,000 photos of Flickr30k the photo is the first hit, in
     [0, 1]."""
+
+    @property
+    def pace(self) -> Pace | None:
+        """How long one waits; ``None`` where the effort is not known."""
+        if self.effort is None:
+            return None
+        if self.effort <= _QUICK:
+            return Pace.QUICK
+        return Pace.PATIENT if self.effort <= _PATIENT else Pace.SLOW
 
 
 def figures_of(name: str) -> Figures:
