@@ -15,10 +15,15 @@ def idle_spaces(state: ModelState) -> list[SpaceState]:
     return [space for space in state.spaces if not space.active]
 
 
-def is_begun(state: ModelState, photos: int) -> bool:
-    """Whether a change to a model was stopped on its way."""
-    done = _embedded(idle_spaces(state))
-    return not state.is_active and done is not None and 0 < done < photos
+def use_hint(state: ModelState, photos: int) -> str:
+    """What changing to a model costs: nothing is embedded twice."""
+    left = photos - (_embedded(idle_spaces(state)) or 0)
+    if state.is_active:
+        return ""
+    if left <= 0:
+        return _tr("All photos are embedded already.")
+    words = _tr("{count} photos are to be embedded first; searches use the old model until then.")
+    return words.format(count=number(left))
 
 
 def size_line(state: ModelState) -> str:
@@ -45,7 +50,7 @@ def state_line(state: ModelState, photos: int, work: Work | None) -> str:
         return _joined(fetched.format(size=size(state.disk_bytes)), done)
     if state.source != "open_clip" or state.spaces:
         return _joined(_tr("The model is gone, its index is left"), done, _index_size(state))
-    return _sentences(_quality(state), _pace(state))
+    return _sentences(_quality(state), _pace(state)) or _layout(state)
 
 
 def description(state: ModelState, photos: int) -> str:

@@ -22,7 +22,7 @@ from clipsearch.gui.activity import WorkRow
 from clipsearch.gui.elided import ElidedLabel
 from clipsearch.gui.message_bar import MessageBar
 from clipsearch.gui.model_list import ModelDelegate, ModelList
-from clipsearch.gui.model_words import description, idle_spaces, is_begun
+from clipsearch.gui.model_words import description, idle_spaces, use_hint
 from clipsearch.gui.work import Work
 
 _SIZE = (660, 640)
@@ -164,8 +164,7 @@ class ModelsDialog(QDialog):
         is_active = state is not None and state.is_active
         self.use.setVisible(state is None or is_here)
         self.use.setEnabled(is_idle and is_here and not is_active)
-        begun = state is not None and is_begun(state, self._photos)
-        self.use.setText(self.tr("Go On") if begun else self.tr("Use"))
+        self.use.setToolTip("" if state is None else use_hint(state, self._photos))
         can_fetch = state is not None and state.source == "open_clip" and not is_here
         self.download.setVisible(can_fetch and not (state and state.is_damaged))
         self.download.setEnabled(is_idle)

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.library import Library
 from clipsearch.core.models import Models
 from clipsearch.core.types import Hit, ModelState, Query, SpaceState
 from clipsearch.errors import BrokenCheckpoint
@@ -16,7 +17,9 @@ from clipsearch.gui.model_list import SIZE_ROLE, STATE_ROLE, ModelList
 from clipsearch.gui.models_dialog import ModelsDialog
 from clipsearch.gui.work import size
 from clipsearch.ml.figures import Figures, figures_of
-from tests.gui.conftest import names
+from clipsearch.settings import Settings
+from tests.conftest import FakeModel
+from tests.gui.conftest import WindowMaker, names
 from tests.gui.model_shop import (
     Embedder,
     Shop,
@@ -117,6 +120,26 @@ def test_the_dialog_tells_what_there_is_and_asks_no_network(
 # Changing to another model
 
 
+def test_the_choice_before_the_first_folder_is_remembered(
+    qtbot: QtBot, make_window: WindowMaker, tmp_path: Path, tiny_model: Path, colour_photos: Path
+) -> None:
+    library = Library(tmp_path / "empty", Settings(), load_model=lambda name: FakeModel(name))
+    models = Models(library)
+    models.take(tiny_model, name="mine")
+    window = make_window(library, models)
+    settle(qtbot, window)
+    dialog = show(qtbot, window)
+    dialog.choose("mine")
+    click(dialog.use)
+    qtbot.waitUntil(lambda: dialog.messages.text == "Searches use mine now.")
+    settle(qtbot, window)
+    assert "the first one that is added is indexed with mine" in window.parts.messages.text
+    window.session.add_folders([colour_photos])
+    settle(qtbot, window)
+    assert [(space.model, space.photos) for space in library.spaces()] == [("mine", 6)]
+    library.close()
+
+
 def test_a_change_goes_on_in_the_background_while_the_old_model_answers(
     qtbot: QtBot, opened: MainWindow, dialog: ModelsDialog, shop: Shop
 ) -> None:
@@ -186,7 +209,7 @@ def test_a_change_that_is_stopped_goes_on_where_it_was(
     assert "searches go on as before" in dialog.messages.text
     assert not opened.parts.messages.isVisible(), "no photo of the library is missing"
     assert line(dialog, "mine").startswith(f"{done} of 6 photos embedded · index ")
-    assert dialog.use.text() == "Go On"
+    assert dialog.use.toolTip().startswith(f"{6 - done} photos are to be embedded first")
     shop.mine.steps.release(1000)
     act(dialog, "Go On")
     qtbot.waitUntil(lambda: shop.library.info().model == "mine")
