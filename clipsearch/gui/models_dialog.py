@@ -191,6 +191,10 @@ class ModelsDialog(QDialog):
         self.take.setMenu(menu)
         for button in (self.take, self.close_button, self.work.cancel):
             button.setAutoDefault(False)
+        # Its room stays: buttons must not move away from under the mouse.
+        policy = self.work.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.work.setSizePolicy(policy)
         self.work.hide()
         actions = QHBoxLayout()
         for button in (self.use, self.download, self.remove, self.forget):
