@@ -16,12 +16,13 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from clipsearch import __version__
 from clipsearch.errors import InputError
-from clipsearch.gui.contracts import PhotoLibrary, Watcher
+from clipsearch.gui.contracts import ModelShelf, PhotoLibrary, Watcher
 from clipsearch.gui.excepthook import ExceptHook
 from clipsearch.gui.fonts import ensure_font
 from clipsearch.gui.icons import app_icon
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_library import LateLibrary
+from clipsearch.gui.late_models import LateModels
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.startup import FirstPaint, StartupReport
@@ -83,6 +84,7 @@ def run(
             pace=LatePace(settings),
             make_samples=make_samples,
             make_watcher=partial(make_watcher, settings) if settings.watch_folders else None,
+            models=LateModels(partial(make_models, library)),
         )
         report = StartupReport.from_environment()
         first_paint = FirstPaint(window)
@@ -144,6 +146,13 @@ def make_library(root: Path, settings: Settings) -> PhotoLibrary:
     from clipsearch.core.library import Library
 
     return Library(root, settings)
+
+
+def make_models(library: PhotoLibrary) -> ModelShelf:
+    """Import and make the list of models; for a worker thread."""
+    from clipsearch.core.models import Models
+
+    return Models(library)
 
 
 def make_samples() -> Path:

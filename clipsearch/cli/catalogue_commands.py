@@ -10,7 +10,6 @@ from clipsearch.cli import output
 from clipsearch.cli.guard import guarded
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
-from clipsearch.errors import InputError
 
 if TYPE_CHECKING:
     from clipsearch.ml.catalogue import ModelEntry
@@ -137,21 +136,14 @@ def remove_model(
     context: typer.Context, name: Name, library: LibraryOption = None, as_json: AsJson = False
 ) -> None:
     """Delete a model that was imported or downloaded here."""
-    from clipsearch.ml import models as known_models
-    from clipsearch.ml import own_models
+    from clipsearch.core.models import Models
+    from clipsearch.ml.own_models import normalised
 
-    if name == known_models.STARTER:
-        raise InputError("The starter comes with clipsearch and cannot be removed.")
-    name = own_models.normalised(name)
+    name = normalised(name)
     with open_library(context, library) as opened:
-        names = {name, str(own_models.folder_of(name))}  # It may be used by its path.
-        using = [space for space in opened.spaces() if space.model in names]
-        if any(space.active for space in using):
-            raise InputError(
-                f"The library {opened.root} searches with '{name}': change to another model with "
-                "'clipsearch models use' first."
-            )
-        own_models.remove(name)
+        known = Models(opened)
+        using = known.spaces_of(name)
+        known.remove(name)
     if using:
         output.notice(f"Its index is still there: 'clipsearch models forget {name}' deletes it.")
     if output.wants_json(context, as_json):

@@ -77,7 +77,7 @@ class Library:
         self._upkeep = Upkeep(self._stores, settings, self._encoder)
         self._spaces = Spaces(self._stores)
         self._model_lock = threading.Lock()
-        self._model: tuple[str, EmbeddingModel] | None = None
+        self._models: dict[str, EmbeddingModel] = {}
 
     @property
     def settings(self) -> Settings:
@@ -256,6 +256,10 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
+        with self._model_lock:
+            space = self._stores.space()
+            # Of any other, the weights that go by its name may be new ones.
+            self._models = {k: m for k, m in self._models.items() if space and k == space.model}
         return self._upkeep.use_model(model, progress)
 
     def spaces(self) -> list[SpaceState]:
@@ -298,14 +302,16 @@ class Library:
         self._stores.current()
 
     def release_idle_model(self) -> bool:
-        """Let an unused model free its memory; returns whether it did."""
-        model = self._model[1] if self._model else None
-        return model is not None and model.unload_if_idle()
+        """Let models that nobody uses free their memory; returns whether any did."""
+        with self._model_lock:
+            models = list(self._models.values())
+        freed = [model.unload_if_idle() for model in models]
+        return any(freed)
 
     def info(self) -> LibraryInfo:
         """Describe the library; loads no model and writes nothing."""
         state, space, photos = self._state()
-        model = self._loaded_model()
+        model = self._loaded_model(space.model if space else DEFAULT_MODEL)
         dimension = model.dimension if model else None
         return LibraryInfo(
             path=self.root,
@@ -323,8 +329,8 @@ class Library:
         """Close the stores; the library may be used again afterwards."""
         self._stores.close()
 
-    def _loaded_model(self) -> EmbeddingModel | None:
-        model = self._model[1] if self._model else None
+    def _loaded_model(self, name: str) -> EmbeddingModel | None:
+        model = self._models.get(name)
         return model if model and model.is_loaded else None
 
     def _state(self) -> tuple[str, Space | None, int]:
@@ -334,16 +340,21 @@ class Library:
             return "damaged", self._stores.space(), 0
         if self._stores.is_incomplete:
             return "incomplete", space, len(snapshot)
-        model = self._loaded_model()
-        if space and model and model.name == space.model and model.fingerprint != space.fingerprint:
+        model = self._loaded_model(space.model) if space else None
+        if space and model and model.fingerprint != space.fingerprint:
             return "outdated", space, len(snapshot)
         return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
 
     def _encoder(self, name: str) -> EmbeddingModel:
         with self._model_lock:
-            if self._model is None or self._model[0] != name:
-                self._model = (name, self._load_model(name))
-            return self._model[1]
+            if name not in self._models:
+                model = self._load_model(name)
+                # Beside the one that answers, which goes on answering while this one embeds.
+                space = self._stores.space()
+                kept = self._models.get(space.model) if space else None
+                self._models = {k: m for k, m in self._models.items() if m is kept}
+                self._models |= {name: model, model.name: model}
+            return self._models[name]
 
     def _parts(self, query: Query, space: Space, snapshot: Snapshot) -> Embeddings:
         """Embeddings of the query's parts, ``(P, D)``, of the same space as the snapshot."""

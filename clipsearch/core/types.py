@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    from clipsearch.ml.figures import Figures
+
 Embeddings: TypeAlias = "NDArray[np.float32]"
 """``(N, D) float32``, each row L2-normalised."""
 
@@ -159,6 +161,34 @@ class SpaceState:
     disk_bytes: int
     active: bool
     """Whether it is the one that searches use."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelState:
+    """A model: what is known of it, what is here of it, and what a library has made with it."""
+
+    name: str
+    """What `Library.use_model` takes."""
+    source: str
+    """``shipped``, ``open_clip`` or ``local``."""
+    is_here: bool
+    """Whether its weights are on this machine."""
+    is_damaged: bool
+    """Whether it was downloaded or imported, and cannot be used any more."""
+    is_removable: bool
+    """Whether clipsearch has downloaded or imported it, at least in part, so may delete it."""
+    is_active: bool
+    """Whether the library's searches use it."""
+    disk_bytes: int
+    """Of its weights on this machine, also of a download that was stopped."""
+    dimension: int | None
+    image_size: int | None
+    """Edge of its input, pixels."""
+    licence: str | None
+    """Of the weights, for example ``mit``; ``None`` if it is not known here."""
+    figures: Figures
+    spaces: tuple[SpaceState, ...] = ()
+    """Its indexes of the library; several if its weights have changed."""
 
 
 @dataclass(frozen=True, slots=True)

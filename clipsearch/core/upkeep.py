@@ -78,7 +78,7 @@ class Upkeep:
             self._finish(space, everything=True)
             chosen = (
                 f"The library {self._stores.root} has no folders yet: "
-                f"the next 'clipsearch index FOLDER' uses {space.model}."
+                f"the first one that is added is indexed with {space.model}."
             )
             return IndexReport(notices=(*notices, chosen))
 

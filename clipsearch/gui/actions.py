@@ -27,6 +27,7 @@ class Actions:
         self.folder_update = self._make(_tr("&Look for Changes"), "Shift+F5")
         self.folder_reveal = self._make(_tr("Show in File &Manager"), "Ctrl+Shift+O", "folder")
         self.folder_remove = self._make(_tr("&Remove from the Library…"), "Del")
+        self.models = self._make(_tr("&Models…"), "Ctrl+M")
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
@@ -66,7 +67,7 @@ class Actions:
         menus: list[tuple[str, list[QAction | str]]] = [
             (
                 _tr("&Library"),
-                [*adding, "", *indexing, folder, *self.of_a_folder, "", self.quit],
+                [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
             (_tr("&Search"), [self.find, self.paste, self.clear]),
             (_tr("&Photo"), [self.open, "", *self.of_a_photo]),

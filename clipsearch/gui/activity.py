@@ -117,7 +117,8 @@ class Activity(QFrame):
         """Show what is being done and what waits for it."""
         self.current.show_work(works[0] if works else None)
         self.pause.setText(self.tr("Resume") if is_paused else self.tr("Pause"))
-        self.pause.setEnabled(self.current.cancel.isEnabled())
+        can_rest = bool(works) and works[0].task.is_indexing
+        self.pause.setEnabled(can_rest and self.current.cancel.isEnabled())
         waiting = works[1:]
         for number_of, row in enumerate(self._waiting):
             row.setVisible(number_of < len(waiting))

@@ -6,11 +6,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from clipsearch.core.types import FolderState, Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import (
+    FolderState,
+    Hit,
+    IndexReport,
+    LibraryInfo,
+    ModelState,
+    Photo,
+    Query,
+    SpaceState,
+)
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from PIL import Image
+
+    from clipsearch.ml.downloads import Offer
 
 
 class PhotoLibrary(Protocol):
@@ -46,6 +57,15 @@ class PhotoLibrary(Protocol):
     def folder_states(self) -> list[FolderState]:
         """The same, with how many photos each holds and whether it is there."""
 
+    def use_model(self, model: str, *, progress: Progress = no_progress) -> IndexReport:
+        """Index everything with another model, then let searches use it."""
+
+    def spaces(self) -> list[SpaceState]:
+        """The indexes that models have made."""
+
+    def forget_space(self, name: str) -> SpaceState:
+        """Delete the index of a model that is not in use, by its fingerprint."""
+
     def info(self) -> LibraryInfo:
         """The state of the library."""
 
@@ -57,6 +77,35 @@ class PhotoLibrary(Protocol):
 
     def close(self) -> None:
         """Close the stores."""
+
+
+class ModelShelf(Protocol):
+    """The part of `clipsearch.core.models.Models` that the window uses, from any thread."""
+
+    def states(self) -> list[ModelState]:
+        """What can be used, what can be downloaded, and what has left an index."""
+
+    def architectures(self) -> list[str]:
+        """What a weights file can be of."""
+
+    def offer(self, name: str) -> "Offer":
+        """Ask the hub for size and licence of a model; the network is asked."""
+
+    def download(self, offer: "Offer", *, progress: Progress = no_progress) -> str:
+        """Fetch a model, on from where that was stopped; returns its name."""
+
+    def take(
+        self,
+        path: Path,
+        *,
+        name: str | None = None,
+        architecture: str | None = None,
+        progress: Progress = no_progress,
+    ) -> str:
+        """Copy a model of the user's own; returns its name."""
+
+    def remove(self, name: str) -> int:
+        """Delete a model's weights; returns how many bytes that frees."""
 
 
 class WorkPace(Protocol):

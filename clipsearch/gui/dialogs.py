@@ -14,21 +14,69 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("dialogs", text)
 
 
-def ask_for_folder(parent: QWidget, start: Path, take: Callable[[Path], object]) -> None:
-    """Let the user choose a folder of photos.
+def ask_for_folder(
+    parent: QWidget, start: Path, take: Callable[[Path], object], *, title: str = ""
+) -> None:
+    """Let the user choose a folder.
 
     Args:
         parent: The window.
         start: The folder to begin in.
         take: Called with the folder that was chosen, if one was.
+        title: What the folder is for; photos if not given.
     """
-    dialog = QFileDialog(parent, _tr("Add a folder of photos"))
+    dialog = QFileDialog(parent, title or _tr("Add a folder of photos"))
     dialog.setFileMode(QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    _open(dialog, start, take)
+
+
+def ask_for_weights(parent: QWidget, start: Path, take: Callable[[Path], object]) -> None:
+    """Let the user choose the weights file of a model.
+
+    Args:
+        parent: The window.
+        start: The folder to begin in.
+        take: Called with the file that was chosen, if one was.
+    """
+    dialog = QFileDialog(parent, _tr("Import a weights file"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([_tr("Weights (*.safetensors *.pt *.pth *.bin)"), _tr("All files (*)")])
+    _open(dialog, start, take)
+
+
+def _open(dialog: QFileDialog, start: Path, take: Callable[[Path], object]) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setDirectory(str(start))
     dialog.fileSelected.connect(lambda name: take(Path(name)))
     dialog.open()
+
+
+def ask(
+    parent: QWidget, title: str, question: str, more: str, button: str, act: Callable[[], object]
+) -> None:
+    """Ask once whether something is to be done.
+
+    Args:
+        parent: Where the question belongs.
+        title: Of the box.
+        question: In one sentence.
+        more: What it means.
+        button: What the button says that agrees.
+        act: Called if the user agrees.
+    """
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(title)
+    # Plain: a name is never taken for HTML.
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(question)
+    box.setInformativeText(more)
+    agree = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    agree.clicked.connect(act)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
 
 
 def ask_to_remove(parent: QWidget, folder: FolderState, remove: Callable[[], object]) -> None:
@@ -39,24 +87,18 @@ def ask_to_remove(parent: QWidget, folder: FolderState, remove: Callable[[], obj
         folder: What is asked about.
         remove: Called if the user wants that.
     """
-    box = QMessageBox(parent)
-    box.setIcon(QMessageBox.Icon.Question)
-    box.setWindowTitle(_tr("Remove from the library"))
-    # Plain: a folder's name is never taken for HTML.
-    box.setTextFormat(Qt.TextFormat.PlainText)
     name = folder.path.name or str(folder.path)
-    box.setText(_tr("Remove \u201c{name}\u201d from the library?").format(name=name))
-    box.setInformativeText(
+    ask(
+        parent,
+        _tr("Remove from the library"),
+        _tr("Remove \u201c{name}\u201d from the library?").format(name=name),
         _tr(
             "Its photos leave the library. The files stay where they are, and what you have said "
             "of the photos, such as tags, is kept for when the folder comes back."
-        )
+        ),
+        _tr("Remove"),
+        remove,
     )
-    button = box.addButton(_tr("Remove"), QMessageBox.ButtonRole.AcceptRole)
-    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
-    button.clicked.connect(remove)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
 
 
 def show_about(parent: QWidget) -> None:

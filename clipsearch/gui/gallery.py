@@ -80,9 +80,13 @@ class Gallery(QObject):
             self._searches.cancel()
             self._show_library()
 
+    def doubt_answers(self) -> None:
+        """The next look at the library asks again: the answers may be others now."""
+        self._is_stale = True
+
     def take_photos(self, photos: list[Photo]) -> None:
         """These are the photos of the library now."""
-        if photos == self._photos and not self._has_search_failed:
+        if photos == self._photos and not (self._has_search_failed or self._is_stale):
             return
         self._photos = photos
         self._is_stale = True

@@ -32,13 +32,17 @@ class Lane(StrEnum):
     """One thread: what the user waits for."""
     LIBRARY = "library"
     """One thread: everything that writes the library."""
+    MODELS = "models"
+    """One thread: everything that writes the models folder, downloads among it."""
+    HUB = "hub"
+    """One thread: questions to the network, which may go unanswered for long."""
     THUMBNAILS = "thumbnails"
     """A few threads: decoding for the screen."""
     WATCH = "watch"
     """One thread: waits for news for as long as the window is open, and is no work."""
 
 
-_THREADS: Final = {Lane.INTERACTIVE: 1, Lane.LIBRARY: 1, Lane.THUMBNAILS: 2, Lane.WATCH: 1}
+_THREADS: Final = {lane: 2 if lane is Lane.THUMBNAILS else 1 for lane in Lane}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,8 @@ class Job(QObject):
     The runner keeps it until then; whoever wants to cancel it keeps it as well.
     """
 
-    progressed = Signal(int, object, str)
+    # Objects: a number of bytes does not fit into C's int.
+    progressed = Signal(object, object, str)
     """Done, total (``None`` while unknown) and a note; at most 20 a second."""
     succeeded = Signal(object)
     """The function's return value."""
@@ -88,7 +93,7 @@ class Job(QObject):
     finished = Signal()
 
     # Emitted by the worker thread; connected with queued connections to this object.
-    _moved = Signal(int, object, str)
+    _moved = Signal(object, object, str)
     _ended = Signal(object)
 
     def __init__(self, runner: "JobRunner", lane: Lane, topic: str, generation: int) -> None:
@@ -158,7 +163,7 @@ def _work(work: Callable[[], object], ended: SignalInstance, stop: threading.Eve
 
 
 class JobRunner(QObject):
-    """Runs plain functions in three lanes. GUI thread only."""
+    """Runs plain functions in its lanes. GUI thread only."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Make the lanes; their threads start with their first job."""

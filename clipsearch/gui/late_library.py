@@ -4,7 +4,15 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from clipsearch.core.types import FolderState, Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import (
+    FolderState,
+    Hit,
+    IndexReport,
+    LibraryInfo,
+    Photo,
+    Query,
+    SpaceState,
+)
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.progress import Progress, no_progress
 
@@ -55,6 +63,18 @@ class LateLibrary:
     def folder_states(self) -> list[FolderState]:
         """See `PhotoLibrary`."""
         return self._library().folder_states()
+
+    def use_model(self, model: str, *, progress: Progress = no_progress) -> IndexReport:
+        """See `PhotoLibrary`."""
+        return self._library().use_model(model, progress=progress)
+
+    def spaces(self) -> list[SpaceState]:
+        """See `PhotoLibrary`."""
+        return self._library().spaces()
+
+    def forget_space(self, name: str) -> SpaceState:
+        """See `PhotoLibrary`."""
+        return self._library().forget_space(name)
 
     def info(self) -> LibraryInfo:
         """See `PhotoLibrary`."""

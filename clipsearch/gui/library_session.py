@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from clipsearch.core.types import IndexReport, LibraryInfo, Photo
+from clipsearch.core.types import IndexReport, LibraryInfo, Photo, SpaceState
 from clipsearch.gui.contracts import PhotoLibrary, SampleMaker, WorkPace
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.work import Task, names_of
@@ -78,6 +78,12 @@ class LibrarySession(QObject):
     """An `IndexReport`, and the `Task` that it is about."""
     folder_removed = Signal(object, int)
     """The ``Path`` of a folder that was removed, and how many photos left with it."""
+    model_changed = Signal(str)
+    """The name of the model that searches use now."""
+    model_stopped = Signal(str)
+    """The user stopped the change to this model; searches go on with the old one."""
+    space_forgotten = Signal(object)
+    """The `SpaceState` of an index that was deleted."""
     indexing_stopped = Signal(bool)
     """The user stopped it; tells whether an update would take it up again."""
 
@@ -190,6 +196,20 @@ class LibrarySession(QObject):
         task = Task(title, scope=(folder,), is_indexing=False)
         self.work.submit(task, self._library.remove_folder, folder)
 
+    def use_model(self, model: str) -> None:
+        """Change to another model, on from where that was stopped; the newest choice wins."""
+        for work in self.work.works:
+            if work.task.model:
+                self.work.cancel(work)
+        title = self.tr("Changing to {model}").format(model=model)
+        self.work.submit(Task(title, model=model), self._library.use_model, model)
+
+    def forget_space(self, space: SpaceState) -> None:
+        """Delete the index of a model that is not in use."""
+        title = self.tr("Deleting the index of {model}").format(model=space.model)
+        task = Task(title, is_indexing=False)
+        self.work.submit(task, self._library.forget_space, space.fingerprint)
+
     def cancel_indexing(self) -> None:
         """Stop; what is finished stays in the library."""
         self.work.cancel()
@@ -240,12 +260,19 @@ class LibrarySession(QObject):
     def _report(self, task: Task, outcome: object) -> None:
         if isinstance(outcome, IndexReport):
             self.indexed.emit(outcome, task)
+            if task.model:
+                self._warm_up()
+                self.model_changed.emit(task.model)
+        elif isinstance(outcome, SpaceState):
+            self.space_forgotten.emit(outcome)
         elif task.scope:
             self.folder_removed.emit(task.scope[0], outcome)
 
     def _note_stop(self, task: Task) -> None:
+        if task.model:
+            self.model_stopped.emit(task.model)
         # Told after the next look, which tells whether the library knows the folders already.
-        if task.is_indexing:
+        elif task.is_indexing:
             self._stopped = [*(self._stopped or ()), *task.folders]
 
     def _end(self) -> None:

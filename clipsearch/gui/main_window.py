@@ -19,6 +19,7 @@ from clipsearch.errors import ClipSearchError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import (
+    ModelShelf,
     PhotoLibrary,
     PictureSource,
     SampleMaker,
@@ -35,6 +36,8 @@ from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.messages import sentence
 from clipsearch.gui.mime import is_welcome
+from clipsearch.gui.model_commands import ModelCommands
+from clipsearch.gui.model_session import ModelSession
 from clipsearch.gui.photo_commands import PhotoCommands
 from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
 from clipsearch.gui.search_session import SearchSession
@@ -63,6 +66,7 @@ class MainWindow(QMainWindow):
         pace: WorkPace,
         make_samples: SampleMaker | None = None,
         make_watcher: WatcherMaker | None = None,
+        models: ModelShelf | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
 
@@ -75,6 +79,7 @@ class MainWindow(QMainWindow):
             pace: How fast the library is worked on.
             make_samples: Puts the sample photos into the cache; ``None`` hides their button.
             make_watcher: Watches the library's folders; ``None`` leaves that out.
+            models: The models that there are; ``None`` leaves them out.
         """
         super().__init__()
         self._runner = runner
@@ -97,9 +102,17 @@ class MainWindow(QMainWindow):
         self._folder_commands = FolderCommands(
             self.commands, self.parts.sidebar, self.session, self
         )
+        self.models = ModelSession(models, runner, self) if models is not None else None
         self._work_commands = WorkCommands(
-            self.commands, self.parts, self.session, self._state, settings, self
+            self.commands,
+            self.parts,
+            self.session,
+            self._state,
+            settings,
+            self,
+            fetching=self.models.work if self.models is not None else None,
         )
+        self._connect_models()
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -319,6 +332,16 @@ class MainWindow(QMainWindow):
         watching.noticed.connect(self._notice)
         watching.failed.connect(excepthook.hand_over)
 
+    def _connect_models(self) -> None:
+        self.commands.models.setVisible(self.models is not None)
+        if self.models is not None:
+            self.model_commands = ModelCommands(self, self.parts, self.session, self.models)
+            self.commands.models.triggered.connect(self.model_commands.show_models)
+
+    def _model_changed(self) -> None:
+        self.parts.status.set_loading(True)
+        self.gallery.doubt_answers()
+
     def _connect_sessions(self) -> None:
         session = self.session
         session.opened.connect(self._opened)
@@ -327,6 +350,7 @@ class MainWindow(QMainWindow):
         session.info_changed.connect(self._take_info)
         session.ready.connect(self._model_ready)
         session.model_failed.connect(self._model_failed)
+        session.model_changed.connect(self._model_changed)
         session.outdated.connect(self._outdated)
         session.noticed.connect(self._notice)
         session.folders_changed.connect(self._take_folders)

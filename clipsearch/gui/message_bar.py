@@ -40,6 +40,8 @@ class Subject(StrEnum):
     """What was done with a folder of the library."""
     MODEL = "model"
     """Whether the model can be used; an answer, or indexing, takes it away."""
+    MODELS = "models"
+    """What was done with a model: changed to, downloaded, imported, removed."""
     SEARCH = "search"
     """What was typed, dropped or pasted last."""
     PHOTO = "photo"

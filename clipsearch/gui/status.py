@@ -9,6 +9,8 @@ from clipsearch.gui.elided import ElidedButton, ElidedLabel
 from clipsearch.gui.work import State, Work, number, short_line
 
 _BAR_WIDTH = 140
+_FINEST = 1_000_000
+"""Steps of a bar, at most."""
 _ROOM_FOR_ALL = 640
 """Logical pixels of the window below which the words of the work have the place of the bar."""
 
@@ -103,7 +105,7 @@ class StatusLine(QWidget):
             show_progress(self._bar, work)
             self._pause.setText(self.tr("Resume") if is_paused else self.tr("Pause"))
             self._cancel.setEnabled(work.can_stop and work.state is not State.STOPPING)
-            self._pause.setEnabled(self._cancel.isEnabled())
+            self._pause.setEnabled(self._cancel.isEnabled() and work.task.is_indexing)
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -170,8 +172,9 @@ class StatusLine(QWidget):
 def show_progress(bar: QProgressBar, work: Work) -> None:
     """Fill a bar as far as work has come; it moves to and fro while nobody knows how far."""
     if work.total:
-        bar.setRange(0, work.total)
-        bar.setValue(work.done)
+        unit = 1 + work.total // _FINEST  # Bytes do not fit into C's int.
+        bar.setRange(0, work.total // unit)
+        bar.setValue(work.done // unit)
         return
     # What rests must not seem to move.
     bar.setRange(0, 0 if work.state is State.RUNNING else 1)

@@ -30,6 +30,15 @@ class Task:
     """Whether nobody waits for it: while another process writes, it is tried again later."""
     is_indexing: bool = True
     """Whether it looks at photos: then it keeps the pace, and can be stopped on the way."""
+    in_bytes: bool = False
+    """Whether it brings bytes instead: then it can be stopped on the way, too."""
+    model: str = ""
+    """The model that the library changes to by it, or that is fetched."""
+
+    @property
+    def has_progress(self) -> bool:
+        """Whether it tells how far it has come, and can be stopped on the way."""
+        return self.is_indexing or self.in_bytes
 
 
 class State(Enum):
@@ -51,7 +60,7 @@ class Work:
         self.task = task
         self.state = State.WAITING
         self.done = 0
-        """Photos finished, or found while there is no total."""
+        """Photos or bytes finished; photos found while there is no total."""
         self.total: int | None = None
         self.waits_for = ""
         """Why it rests, a sentence without a full stop."""
@@ -63,11 +72,11 @@ class Work:
     @property
     def can_stop(self) -> bool:
         """Whether it would leave nothing half done."""
-        return self.task.is_indexing or self.state is State.WAITING
+        return self.task.has_progress or self.state is State.WAITING
 
     @property
     def rate(self) -> float | None:
-        """Photos a second, without the time in which it rested; ``None`` if not known yet."""
+        """Photos or bytes a second, without the time of rest; ``None`` if not known yet."""
         done = self.done - self._first
         return done / self._spent if done > 0 and self._spent >= _MEASURE_S else None
 
@@ -106,10 +115,11 @@ def short_line(work: Work) -> str:
     if work.state is State.RESTING:
         return _joined(work.waits_for, _count(work))
     if not work.task.is_indexing:
-        return work.task.title
+        return _joined(work.task.title, _count(work))
     if not work.total:
         found = _tr("{count} found").format(count=number(work.done)) if work.done else ""
-        return _joined(_tr("Looking for photos…"), found)
+        looking = _tr("Loading the model…") if _is_loading(work) else _tr("Looking for photos…")
+        return _joined(looking, found)
     doing = _tr("Indexing {done} of {total}")
     return _joined(doing.format(done=number(work.done), total=number(work.total)), *_pace(work))
 
@@ -124,9 +134,10 @@ def long_line(work: Work) -> str:
     if work.state is State.RESTING:
         return _joined(title, work.waits_for, _count(work))
     if not work.task.is_indexing:
-        return title
+        return _joined(title, _count(work), *_pace(work))
     if not work.total:
-        return _joined(title, _tr("looking for photos"))
+        looking = _tr("loading the model") if _is_loading(work) else _tr("looking for photos")
+        return _joined(title, looking)
     return _joined(title, _count(work), *_pace(work))
 
 
@@ -143,9 +154,30 @@ def number(count: int) -> str:
     return QLocale().toString(count)
 
 
+def size(count: int) -> str:
+    """A number of bytes as the user reads it, ``605 MB``."""
+    mantissa = float(count)
+    while mantissa >= 1000:
+        mantissa /= 1000
+    digits = 0 if mantissa >= 9.95 or count < 1000 else 1
+    return QLocale().formattedDataSize(count, digits, QLocale.DataSizeFormat.DataSizeSIFormat)
+
+
+def _is_loading(work: Work) -> bool:
+    """Whether a model is loaded that was not in use: before anything else, and for long."""
+    return bool(work.task.model) and work.total is None and not work.done
+
+
+def progress_words(work: Work) -> str:
+    """How far work has come, in few words: ``5 of 14``; empty while nobody knows."""
+    return _count(work)
+
+
 def _count(work: Work) -> str:
     if not work.total:
         return ""
+    if work.task.in_bytes:
+        return _tr("{done} of {total}").format(done=size(work.done), total=size(work.total))
     return _tr("{done} of {total}").format(done=number(work.done), total=number(work.total))
 
 
@@ -154,6 +186,8 @@ def _pace(work: Work) -> tuple[str, ...]:
     if rate is None or not work.total:
         return ()
     digits = QLocale().toString(rate, "f", 0 if rate >= 10 else 1)
+    if work.task.in_bytes:
+        digits = size(round(rate))
     return _tr("{rate}/s").format(rate=digits), _left((work.total - work.done) / rate)
 
 

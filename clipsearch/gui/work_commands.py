@@ -13,7 +13,8 @@ from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
 from clipsearch.gui.reveal import show_in_folder
 from clipsearch.gui.window_state import WindowState
-from clipsearch.gui.work import Task, number
+from clipsearch.gui.work import Task, Work, number
+from clipsearch.gui.work_queue import WorkQueue
 from clipsearch.settings import Settings
 
 
@@ -34,14 +35,27 @@ class WorkCommands(QObject):
         state: WindowState,
         settings: Settings,
         parent: QObject,
+        *,
+        fetching: WorkQueue | None = None,
     ) -> None:
-        """Connect everything; the share of the machine is that of the last start."""
+        """Connect everything; the share of the machine is that of the last start.
+
+        Args:
+            actions: The actions of the window.
+            parts: Where everything is shown.
+            session: Whose work it is.
+            state: Where the share of the machine is kept.
+            settings: Say what the share is until the user chooses one.
+            parent: The window.
+            fetching: What goes on beside it: models that are downloaded or imported.
+        """
         super().__init__(parent)
         self._actions = actions
         self._parts = parts
         self._session = session
         self._state = state
         self._settings = settings
+        self._fetching = fetching
         self._news = IndexingNews(parts, actions)
         session.work.set_share(state.share(settings))
         parts.activity.show_share(session.work.share)
@@ -52,16 +66,15 @@ class WorkCommands(QObject):
 
     def _connect_commands(self) -> None:
         actions, activity, status = self._actions, self._parts.activity, self._parts.status
-        work = self._session.work
         actions.pause.triggered.connect(self._toggle_pause)
         actions.cancel.triggered.connect(self._session.cancel_indexing)
         actions.retry.triggered.connect(activity.problems.retry)
         actions.activity.toggled.connect(self._toggle_activity)
         status.paused.connect(self._toggle_pause)
-        status.cancelled.connect(self._session.cancel_indexing)
+        status.cancelled.connect(self._cancel_shown)
         status.asked.connect(actions.activity.toggle)
         activity.paused.connect(self._toggle_pause)
-        activity.cancelled.connect(work.cancel)
+        activity.cancelled.connect(self._cancel)
         activity.closed.connect(lambda: actions.activity.setChecked(False))
         activity.share_chosen.connect(self._use_share)
         activity.problems.retried.connect(self._retry)
@@ -71,7 +84,9 @@ class WorkCommands(QObject):
         session = self._session
         session.work.started.connect(self._news.begin)
         session.work.changed.connect(self._show)
-        session.work.failed.connect(self._news.take_error)
+        if self._fetching is not None:
+            self._fetching.changed.connect(self._show)
+        session.work.failed.connect(lambda _task, error: self._news.take_error(error))
         session.work.ended.connect(self._end)
         session.indexed.connect(self._indexed)
         session.indexing_stopped.connect(self._news.take_stop)
@@ -79,14 +94,28 @@ class WorkCommands(QObject):
 
     def _show(self) -> None:
         work = self._session.work
-        works, is_paused = work.works, work.is_paused
+        is_paused = work.is_paused
+        beside = self._fetching.works if self._fetching is not None else ()
+        works = (*work.works, *beside)
         first = works[0] if works else None
         self._parts.status.show_work(first, is_paused=is_paused)
         self._parts.activity.show_works(works, is_paused=is_paused)
         words = self.tr("&Resume Indexing") if is_paused else self.tr("&Pause Indexing")
         self._actions.pause.setText(words)
-        self._actions.pause.setEnabled(first is not None)
-        self._actions.cancel.setEnabled(first is not None)
+        self._actions.pause.setEnabled(not work.is_empty)
+        self._actions.cancel.setEnabled(not work.is_empty)
+
+    def _cancel(self, work: Work) -> None:
+        self._session.work.cancel(work)
+        if self._fetching is not None:
+            self._fetching.cancel(work)
+
+    def _cancel_shown(self) -> None:
+        """Stop what the status line tells of."""
+        if not self._session.work.is_empty:
+            self._session.cancel_indexing()
+        elif self._fetching is not None:
+            self._fetching.cancel()
 
     def _end(self) -> None:
         if self._session.work.is_empty:

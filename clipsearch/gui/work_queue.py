@@ -1,4 +1,4 @@
-"""Everything that writes the library, one after the other, at the pace that the user chooses."""
+"""Long work, one piece after the other, at the pace that the user chooses."""
 
 from collections.abc import Callable
 from functools import partial
@@ -23,7 +23,7 @@ def at_pace(
 
 
 class WorkQueue(QObject):
-    """What runs in the library's lane and what waits for it. GUI thread only."""
+    """What runs in a lane of one thread and what waits for it. GUI thread only."""
 
     started = Signal()
     """Something new is to be done, at once or after what is being done."""
@@ -31,18 +31,26 @@ class WorkQueue(QObject):
     """Work has come, gone, moved on, or changed its state."""
     succeeded = Signal(object, object)
     """The `Task` and what its function returned."""
-    failed = Signal(object)
-    """The exception."""
+    failed = Signal(object, object)
+    """The `Task` and the exception."""
     stopped = Signal(object)
     """The `Task` that the user stopped."""
     ended = Signal()
     """One piece of work is done, whatever became of it; `is_empty` tells whether it was the last.
     """
 
-    def __init__(self, runner: JobRunner, pace: WorkPace, parent: QObject | None = None) -> None:
-        """Make an empty queue."""
+    def __init__(
+        self,
+        runner: JobRunner,
+        pace: WorkPace,
+        parent: QObject | None = None,
+        *,
+        lane: Lane = Lane.LIBRARY,
+    ) -> None:
+        """Make an empty queue for a lane of one thread."""
         super().__init__(parent)
         self._runner = runner
+        self._lane = lane
         self._pace = pace
         self._works: dict[Job, Work] = {}
         self._calls: dict[Job, Callable[[], None]] = {}
@@ -67,15 +75,15 @@ class WorkQueue(QObject):
 
         Args:
             task: What it is.
-            function: For a worker thread; takes ``progress`` if the task is indexing.
+            function: For a worker thread; takes ``progress`` if the task has any.
             args: Its positional arguments.
         """
-        if task.is_indexing:
+        if task.has_progress:
             job = self._runner.submit(
-                Lane.LIBRARY, at_pace, self._pace, function, *args, progress=True
+                self._lane, at_pace, self._pace, function, *args, progress=True
             )
         else:
-            job = self._runner.submit(Lane.LIBRARY, function, *args)
+            job = self._runner.submit(self._lane, function, *args)
         self._works[job] = Work(task)
         self._calls[job] = partial(self.submit, task, function, *args)
         job.progressed.connect(self._move)
@@ -134,7 +142,7 @@ class WorkQueue(QObject):
         if isinstance(error, LibraryBusy) and self._works[job].task.is_background:
             QTimer.singleShot(_BUSY_MS, self, self._calls[job])
         else:
-            self.failed.emit(error)
+            self.failed.emit(self._works[job].task, error)
 
     def _note_stop(self) -> None:
         self.stopped.emit(self._works[self._telling_job()].task)

@@ -69,6 +69,20 @@ def find(name: str) -> Offer:
     return Offer(full_name, file, hub.licence(repository), _size(partial))
 
 
+def is_offered(name: str) -> bool:
+    """Whether `find` would look for a model on the hub; touches no network.
+
+    Args:
+        name: ``ARCHITECTURE:TAG`` of the catalogue.
+    """
+    architecture, _, tag = name.partition(":")
+    try:
+        require_plain_tokenizer(architecture)
+    except ModelError:
+        return False
+    return bool(models.hub_files(architecture, tag)[0])
+
+
 def _not_here(name: str) -> str:
     """The full name of a model whose weights are not on this machine."""
     try:
@@ -105,6 +119,7 @@ def download(offer: Offer, *, progress: Progress = no_progress) -> None:
         _fetch(file, partial, progress)
         _check(file, partial, progress)
         _write_configuration(folder, offer.name)
+        own_models.note_licence(folder, offer.licence)
         with own_models.disk_faults():
             partial.replace(folder / Path(file.name).name)
 

@@ -11,8 +11,8 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,6 +25,7 @@ _TAG_MARK = "@"
 _NAME = re.compile(r"\w[\w.-]*")
 _LONGEST_NAME = 100  # bytes; file systems take 255
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # by Windows
+_LICENCE_FILE = "licence.txt"
 _SPARE_BYTES = 64 << 20  # left free on the disk
 _FULL = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
@@ -88,11 +89,12 @@ def checked_name(name: str) -> str:
     if is_long or not _NAME.fullmatch(name) or name.endswith(".") or _RESERVED.fullmatch(name):
         raise ModelError(
             f"'{name}' cannot be the name of a model: give one of letters, digits, '.', '_' "
-            "and '-' with --name."
+            "and '-' (on the command line with --name)."
         )
     if name.casefold() in {taken.casefold() for taken in ["starter", *open_clip.list_models()]}:
         raise ModelError(
-            f"'{name}' is the name of a model that clipsearch knows: give another with --name."
+            f"'{name}' is the name of a model that clipsearch knows: give another (on the command "
+            "line with --name)."
         )
     require_new(name)
     return name
@@ -108,8 +110,8 @@ def require_new(name: str) -> None:
     taken = next((other for other in names() if other.casefold() == name.casefold()), None)
     if taken is not None:
         raise ModelError(
-            f"There is a model '{taken}' already: choose another name, or remove that one first "
-            f"with 'clipsearch models remove {taken}'."
+            f"There is a model '{taken}' already: choose another name (on the command line with "
+            "--name), or remove that one first."
         )
 
 
@@ -184,6 +186,41 @@ def remove(name: str) -> Path:
             folder.rename(aside / folder.name)
             shutil.rmtree(aside)
     return folder_of(name)
+
+
+def weights_bytes(name: str) -> int:
+    """Disk that a model of the folder takes; 0 if it is not there."""
+    folder = find(name)
+    return _bytes_of(folder.rglob("*")) if folder else 0
+
+
+def partial_bytes(name: str) -> int:
+    """Disk that the unfinished download of a model takes."""
+    return _bytes_of(_partial_files(name))
+
+
+def _bytes_of(files: Iterable[Path]) -> int:
+    size = 0
+    for file in files:
+        with suppress(FileNotFoundError):  # It may go meanwhile.
+            size += file.stat().st_size if file.is_file() else 0
+    return size
+
+
+def note_licence(folder: Path, licence: str | None) -> None:
+    """Write down under which licence a model was fetched."""
+    if licence:
+        with disk_faults():
+            (folder / _LICENCE_FILE).write_text(licence, encoding="utf-8")
+
+
+def licence_of(name: str) -> str | None:
+    """The licence under which a model was fetched, if that is known."""
+    folder = find(name)
+    try:
+        return (folder / _LICENCE_FILE).read_text(encoding="utf-8") if folder else None
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def drop_other_partial_files(kept: Path, name: str) -> None:

@@ -117,7 +117,7 @@ def test_the_choice_is_remembered_for_the_first_folder(
     library = make_library("empty", load=models.__getitem__)
     report = library.use_model("big")
     assert report.added == 0
-    assert "the next 'clipsearch index FOLDER' uses big" in report.notices[0]
+    assert "the first one that is added is indexed with big" in report.notices[0]
     assert library.info().index_state == "empty"
     assert facts(library.spaces()[0]) == ("big", "bb", 0, True)
     with pytest.raises(LibraryError, match="no photos yet"):

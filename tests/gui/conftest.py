@@ -1,8 +1,9 @@
 """A fake library over drawn photos, and fixtures that see to it that no thread is left."""
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from PIL import Image, ImageDraw
@@ -18,8 +19,10 @@ from clipsearch.core.types import (
     Photo,
     Query,
     Skipped,
+    SpaceState,
 )
 from clipsearch.errors import UnreadableImage
+from clipsearch.gui.contracts import ModelShelf, PhotoLibrary
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
@@ -161,6 +164,18 @@ class FakeLibrary:
         self.all = [photo for photo in self.all if photo not in gone]
         return len(gone)
 
+    def use_model(self, model: str, *, progress: Progress = no_progress) -> IndexReport:
+        """See `PhotoLibrary`."""
+        return self._work(progress)
+
+    def spaces(self) -> list[SpaceState]:
+        """See `PhotoLibrary`."""
+        return [SpaceState("starter", "fa4e", len(self.all), 1000, True)]
+
+    def forget_space(self, name: str) -> SpaceState:
+        """See `PhotoLibrary`."""
+        return SpaceState("old", name, 0, 1000, False)
+
     def _below(self, folder: Path) -> list[Photo]:
         return [photo for photo in self.all if folder in photo.path.parents]
 
@@ -233,14 +248,17 @@ def library(photos: list[Photo]) -> FakeLibrary:
     return FakeLibrary(photos)
 
 
-WindowMaker = Callable[[FakeLibrary], MainWindow]
+class WindowMaker(Protocol):
+    """Builds, shows and starts a window over a library."""
+
+    def __call__(self, library: PhotoLibrary, models: ModelShelf | None = None) -> MainWindow: ...
 
 
 @pytest.fixture
 def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
     """Builds, shows and starts a window over a library."""
 
-    def make(library: FakeLibrary) -> MainWindow:
+    def make(library: PhotoLibrary, models: ModelShelf | None = None) -> MainWindow:
         settings = Settings()
         window = MainWindow(
             library,
@@ -250,6 +268,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
             tmp_path / "scratch",
             pace=LatePace(settings),
             make_samples=lambda: tmp_path / "samples",
+            models=models,
         )
         qtbot.addWidget(window)
         window.resize(900, 600)

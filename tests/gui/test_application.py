@@ -16,10 +16,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.models import Models
 from clipsearch.core.types import Photo, Skipped
-from clipsearch.errors import InputError, ModelNotDownloaded
+from clipsearch.errors import InputError, ModelNotDownloaded, UnknownModel
 from clipsearch.gui.excepthook import BugDialog, ExceptHook, write_report
 from clipsearch.gui.late_library import LateLibrary
+from clipsearch.gui.late_models import LateModels
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.snapshot import save_picture_of_window
 from clipsearch.gui.startup import FirstPaint, StartupReport
@@ -156,9 +158,32 @@ def test_a_late_library_is_made_by_the_first_who_needs_it() -> None:
     assert [state.path for state in late.folder_states()] == [Path("/photos")]
     assert late.remove_folder(Path("/photos")) == 0
     assert late.folders() == ()
+    assert late.use_model("starter") == late.index([])
+    assert [space.model for space in late.spaces()] == ["starter"]
+    assert late.forget_space("aa").fingerprint == "aa"
     late.close()
     assert len(made) == 1
     assert made[0].closed
+
+
+def test_late_models_are_made_by_the_first_who_needs_them(library: FakeLibrary) -> None:
+    made: list[Models] = []
+
+    def make() -> Models:
+        made.append(Models(library))
+        return made[-1]
+
+    late = LateModels(make)
+    assert made == []
+    assert late.states()[0].is_active
+    assert "ViT-B-32" in late.architectures()
+    with pytest.raises(InputError, match="cannot be removed"):
+        late.remove("starter")
+    with pytest.raises(UnknownModel):
+        late.offer("no such model")
+    with pytest.raises(InputError, match="no model at"):
+        late.take(Path("/nowhere"), name="mine")
+    assert len(made) == 1
 
 
 def test_the_start_is_reported(qtbot: QtBot, tmp_path: Path) -> None:

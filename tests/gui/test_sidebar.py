@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QPushButton
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -54,7 +54,7 @@ def choose(window: MainWindow, row: int) -> None:
     QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
 
 
-def question(window: MainWindow) -> QMessageBox:
+def question(window: QWidget) -> QMessageBox:
     """The one question that is open."""
     (box,) = [box for box in window.findChildren(QMessageBox) if box.isVisible()]
     return box

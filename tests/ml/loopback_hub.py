@@ -5,11 +5,12 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
+_PATIENCE_S = 10.0
 REPOSITORY = "someone/tiny-clip"
 COMMIT = "c0ffee" * 6 + "c0de"
 
@@ -26,6 +27,8 @@ class Hub:
     """After how many bytes each of the next connections breaks off."""
     lie: bytes | None = None
     """What is sent instead of the file."""
+    hold: threading.Event | None = None
+    """Waited for in the middle of a file."""
     knows_ranges: bool = True
     renamed_from: str | None = None
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
@@ -101,7 +104,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         part = part[: hub.cuts.pop(0)] if hub.cuts else part
         hub.sent += len(part)
-        self.wfile.write(part)
+        if hub.hold is None:
+            self.wfile.write(part)
+            return
+        self.wfile.write(part[: len(part) // 2])
+        hub.hold.wait(_PATIENCE_S)
+        with suppress(OSError):  # Whoever asked may have gone.
+            self.wfile.write(part[len(part) // 2 :])
 
     def _send(self, content: bytes) -> None:
         self._head(200, {"Content-Length": str(len(content))})

@@ -94,7 +94,7 @@ def test_a_name_stands_before_a_folder_that_is_called_like_it(
         ("\udcff", "cannot be the name"),
         ("Starter", "that clipsearch knows"),
         ("vit-b-32", "that clipsearch knows"),
-        ("taken", "models remove Taken"),
+        ("taken", "model 'Taken' already"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_said(tiny_model: Path, name: str, complaint: str) -> None:
