@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from clipsearch.core.compaction import compact_if_due
 from clipsearch.core.imaging import FileContent, decode_picture, read_file
 from clipsearch.core.metadata import read_metadata
 from clipsearch.core.photos import PhotoIndex
@@ -29,6 +30,8 @@ from clipsearch.progress import Progress, no_progress
 
 _PHOTOS_PER_WRITE = 256
 _SECONDS_PER_WRITE = 5.0
+# Most runs have fewer, and leave the index to what comes after them. One of a day must not.
+_COMMITS_PER_LOOK = 50
 _HEADROOM = 2
 # A large scan on a slow network disk takes tens of seconds.
 _SECONDS_PER_PHOTO = 180.0
@@ -307,6 +310,7 @@ class _Writer:
         self._last = time.monotonic()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._pending: Future[None] | None = None
+        self._commits = 0
 
     def add(self, photos: Sequence[Photo], embeddings: NDArray[np.float32]) -> None:
         """Take rows; commits if enough have gathered."""
@@ -358,3 +362,6 @@ class _Writer:
             self._index.write(photos, np.concatenate(embeddings))
         if gone:
             self._index.remove(gone)
+        self._commits += 1
+        if self._commits % _COMMITS_PER_LOOK == 0:
+            compact_if_due(self._index)
