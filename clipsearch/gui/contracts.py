@@ -6,7 +6,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
-from clipsearch.core.types import FolderState, Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import (
+    FolderState,
+    Hit,
+    IndexReport,
+    LibraryInfo,
+    MaintenanceReport,
+    Photo,
+    Query,
+)
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -54,6 +62,9 @@ class PhotoLibrary(Protocol):
 
     def release_idle_model(self) -> bool:
         """Free the memory of a model that has not been used for long."""
+
+    def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
+        """Tidy up index and cache as far as it is due."""
 
     def close(self) -> None:
         """Close the stores."""

@@ -4,7 +4,15 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from clipsearch.core.types import FolderState, Hit, IndexReport, LibraryInfo, Photo, Query
+from clipsearch.core.types import (
+    FolderState,
+    Hit,
+    IndexReport,
+    LibraryInfo,
+    MaintenanceReport,
+    Photo,
+    Query,
+)
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.progress import Progress, no_progress
 
@@ -67,6 +75,10 @@ class LateLibrary:
     def release_idle_model(self) -> bool:
         """See `PhotoLibrary`; a library that was never made has no model."""
         return self._made is not None and self._made.release_idle_model()
+
+    def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
+        """See `PhotoLibrary`."""
+        return self._library().maintain(progress=progress)
 
     def close(self) -> None:
         """Close the library if it was ever made."""
