@@ -65,10 +65,7 @@ def compact_if_due(index: PhotoIndex) -> bool:
     if due:
         _require_room(index, before.size)
         index.compact()
-    # Dropping them compacts, too: that is nothing only where there is nothing to compact. Where
-    # there is, what compaction has replaced stays until the next one, and the disk holds it twice.
-    if due or before.fragments <= 1 + before.rows // _LARGEST_FRAGMENT:
-        _drop_versions(index)
+    drop_old_versions(index)
     return due
 
 
@@ -87,17 +84,23 @@ def _old(versions: tuple[float, ...]) -> list[float]:
     return [written for written in versions if written < time.time() - KEPT_S]
 
 
-def _drop_versions(index: PhotoIndex) -> None:
-    """Drop those that were overtaken long ago.
+def drop_old_versions(index: PhotoIndex) -> None:
+    """Drop the versions that were overtaken long ago, if nothing was written since compaction.
 
-    A version's own age tells nothing: it may have been the newest until a moment ago. So the last
-    of the old ones stays.
+    Dropping them compacts, too, and that is nothing only where there is nothing to compact: so
+    this is to be called before writing as well, or the disk holds what compaction has replaced
+    until the next one. Under the write lock.
+
+    Args:
+        index: Its table exists.
     """
-    versions = index.condition().versions
-    old = _old(versions)
-    if len(old) < 2:
+    state = index.condition()
+    old = _old(state.versions)
+    if len(old) < 2 or state.fragments > 1 + state.rows // _LARGEST_FRAGMENT:
         return
-    if old[-1] == versions[-1]:  # LanceDB never drops the newest.
+    # A version's own age tells nothing: the last of the old ones may have been the newest until a
+    # moment ago. LanceDB never drops the newest.
+    if old[-1] == state.versions[-1]:
         index.drop_versions(written_before=time.time() - KEPT_S)
     elif old[0] < old[-1] - _MARGIN_S:
         index.drop_versions(written_before=old[-1] - _MARGIN_S)

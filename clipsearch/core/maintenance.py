@@ -56,11 +56,17 @@ def maintain(
     pruned = prune_thumbnails(
         cache_folder() / "thumbnails", settings.thumbnails_mb * _MB, progress=progress
     )
-    compacted = False
+    space, compacted = stores.space(), False
     for fingerprint in PhotoIndex.fingerprints(stores.root):
         progress(0, None, "compacting the index")
-        done, less = _compact(stores.root, fingerprint)
-        compacted, freed = compacted or done, freed + less
+        try:
+            done, less = _compact(stores.root, fingerprint)
+        except (IndexDamaged, LibraryTooNew) as error:
+            if space is None or fingerprint == space.fingerprint:
+                raise
+            _log.warning("%s", error)  # Of no use to anybody: no reason to leave others untidy.
+        else:
+            compacted, freed = compacted or done, freed + less
     return MaintenanceReport(
         compacted=compacted,
         bytes_freed=freed + pruned.size,
@@ -92,10 +98,5 @@ def _compact(root: Path, fingerprint: str) -> tuple[bool, int]:
     index = PhotoIndex(root, fingerprint, dimension=0)
     with write_lock(root):
         before = disk_bytes(index.files)
-        try:
-            compacted = compact_if_due(index)
-        except (IndexDamaged, LibraryTooNew) as error:
-            # Not for us to mend, and no reason to leave the others untidy.
-            _log.warning("%s", error)
-            return False, 0
+        compacted = compact_if_due(index)
         return compacted, max(0, before - disk_bytes(index.files))

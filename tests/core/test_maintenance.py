@@ -12,15 +12,16 @@ import pytest
 from PIL import Image
 
 from clipsearch.core import compaction
+from clipsearch.core.files import disk_bytes
 from clipsearch.core.library import Library
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance_times import MaintenanceTimes
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.types import MaintenanceReport, Query
-from clipsearch.errors import LibraryBusy
+from clipsearch.errors import IndexDamaged, LibraryBusy
 from clipsearch.progress import Cancelled
 from tests.conftest import COLOURS, FakeModel
-from tests.core.test_compaction import DIMENSION, sorted_rows, write_often
+from tests.core.test_compaction import DIMENSION, rows, sorted_rows, write_often
 from tests.core.test_pruning import thumbnail
 
 MakeLibrary = Callable[..., Library]
@@ -165,6 +166,34 @@ def test_all_spaces_are_compacted_and_a_damaged_one_is_no_obstacle(
     assert library.maintain().compacted
     assert [index.condition().fragments for index in indexes] == [1, 1]
     assert broken.exists()
+
+
+def test_a_damaged_index_is_said_and_left_to_those_who_mend_it(
+    library: Library, colour_photos: Path
+) -> None:
+    library.index([colour_photos])
+    for path in (library.root / "index").rglob("*.manifest"):
+        path.write_bytes(b"damaged")
+    with pytest.raises(IndexDamaged, match="is damaged"):
+        library.maintain()
+    assert [path.name for path in (library.root / "index").iterdir()] == ["space_fa4e.lance"]
+
+
+def test_what_compaction_has_replaced_goes_before_the_next_write(
+    library: Library, colour_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([colour_photos])
+    index = PhotoIndex(library.root, "fa4e", DIMENSION)
+    index.write(*rows(0, 5_000))
+    write_often(index, 60)
+    assert library.maintain().compacted
+    data = index.files / "data"
+    assert disk_bytes(data) > 2 * index.condition().size
+    monkeypatch.setattr(compaction, "KEPT_S", 0.0)
+    Image.new("RGB", (77, 20), COLOURS["red"]).save(colour_photos / "new.png")
+    library.update([colour_photos / "new.png"])
+    assert disk_bytes(data) < 1.1 * index.condition().size
+    assert library.search(Query("red", k=1))[0].photo.path.stem in {"red", "new"}
 
 
 def test_it_can_be_cancelled_between_the_steps(library: Library, colour_photos: Path) -> None:
