@@ -71,6 +71,11 @@ class Settings(BaseModel):
     max_megapixels: int = Field(
         default=256, ge=1, description="Pictures with more megapixels are refused as unsafe."
     )
+    thumbnails_mb: int = Field(
+        default=4_000,
+        ge=0,
+        description="Megabytes of small pictures kept for the window, 24 kB each.",
+    )
     watch_folders: bool = Field(
         default=True, description="Whether the window watches the library's folders for changes."
     )

@@ -1,4 +1,4 @@
-"""Commands on a library: index, search, info."""
+"""Commands on a library: index, search, info, show, verify, maintain."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,8 @@ from clipsearch.cli.output import AsJson
 from clipsearch.core.library import Library
 from clipsearch.core.pace import Pace
 from clipsearch.core.types import IndexReport, Query
-from clipsearch.errors import InputError, ModelError
+from clipsearch.errors import InputError, LibraryBusy, LibraryError, ModelError
+from clipsearch.progress import Progress
 from clipsearch.settings import default_library, load_settings
 
 LibraryOption = Annotated[
@@ -73,9 +74,21 @@ def index(
     with open_library(context, library) as opened, output.progress_bar("indexing") as progress:
         paced = Pace(share).apply(progress)
         report = opened.index(folders or [], model=model, progress=paced)
+        tidy_up_after(report, opened, paced)
     if folders and report.found_nothing:
         output.notice(f"No photos were found in {', '.join(map(str, folders))}.")
     print_report(report, as_json=output.wants_json(context, as_json))
+
+
+def tidy_up_after(report: IndexReport, library: Library, progress: Progress) -> None:
+    """Tidy up the library if indexing has changed it; the index is up to date either way."""
+    if report.wrote_something:
+        try:
+            library.maintain(progress=progress)
+        except LibraryBusy:
+            pass  # Whoever writes now tidies up afterwards.
+        except LibraryError as error:
+            output.notice(str(error))
 
 
 def print_report(report: IndexReport, *, as_json: bool) -> None:
@@ -218,3 +231,22 @@ def verify(
         if not repair:
             output.notice("Mend them with: clipsearch verify --repair")
         raise typer.Exit(2)
+
+
+def maintain(
+    context: typer.Context, library: LibraryOption = None, as_json: AsJson = False
+) -> None:
+    """Tidy up what the library and its cache leave behind, as far as it is due.
+
+    Indexing and watching do so by themselves.
+    """
+    with open_library(context, library) as opened, output.progress_bar("tidying up") as progress:
+        report = opened.maintain(progress=progress)
+    if output.wants_json(context, as_json):
+        output.print_json(asdict(report))
+        return
+    output.print_line(
+        f"{report.bytes_freed / 1e6:.1f} MB freed, {report.thumbnails_removed} thumbnails and "
+        f"{report.left_overs_removed} left-over files removed, the index was "
+        f"{'compacted' if report.compacted else 'compact enough'}"
+    )

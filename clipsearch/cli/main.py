@@ -128,6 +128,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))
+    app.command()(guarded(library_commands.maintain))
     app.command()(guarded(model_commands.evaluate))
     app.command()(guarded(model_commands.classify))
     app.add_typer(folder_commands.folders)

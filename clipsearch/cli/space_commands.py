@@ -11,7 +11,12 @@ import typer
 from clipsearch.cli import output
 from clipsearch.cli.catalogue_commands import models
 from clipsearch.cli.guard import guarded
-from clipsearch.cli.library_commands import LibraryOption, open_library, print_report
+from clipsearch.cli.library_commands import (
+    LibraryOption,
+    open_library,
+    print_report,
+    tidy_up_after,
+)
 from clipsearch.cli.output import AsJson
 from clipsearch.core.types import SpaceState
 
@@ -34,6 +39,7 @@ def use_model(
     """
     with open_library(context, library) as opened, output.progress_bar("indexing") as progress:
         report = opened.use_model(name, progress=progress)
+        tidy_up_after(report, opened, progress)
     print_report(report, as_json=output.wants_json(context, as_json))
 
 

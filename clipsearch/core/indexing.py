@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from clipsearch.core.compaction import compact_if_due
 from clipsearch.core.imaging import FileContent, decode_picture, read_file
 from clipsearch.core.lanes import Lanes
 from clipsearch.core.metadata import read_metadata
@@ -30,6 +31,8 @@ from clipsearch.progress import Cancelled, Progress, no_progress
 
 _PHOTOS_PER_WRITE = 256
 _SECONDS_PER_WRITE = 5.0
+# Most runs have fewer, and leave the index to what comes after them. One of a day must not.
+_COMMITS_PER_LOOK = 50
 _HEADROOM = 2
 # A large scan on a slow network disk takes tens of seconds.
 _SECONDS_PER_PHOTO = 180.0
@@ -157,11 +160,15 @@ class _Run:
                 for done, (file, result) in enumerate(readers.in_order(files, ahead=ahead), 1):
                     self._take(file, _TOO_SLOW if isinstance(result, TooSlow) else result)
                     progress(done, len(files), file.path.name)
+                self._reuse_gathered()
+                self._embed_waiting()
+                for batch in self._lanes.rest():
+                    self._keep(*batch)
+                    progress(len(files), len(files))
             except Cancelled:
-                self._keep_running()
+                for batch in self._lanes.begun():
+                    self._keep(*batch)
                 raise
-            self._reuse_gathered()
-            self._embed_all_waiting()
 
     def drop_missing(self) -> None:
         """Remove the rows of files that are gone and turned up nowhere else."""
@@ -220,7 +227,10 @@ class _Run:
         """Take embeddings along by their content hash: nothing is embedded twice."""
         if not self._reusing:
             return
-        self._embed_all_waiting()  # The first of their kind may be among them.
+        # The first of their kind may be on their way.
+        self._embed_waiting()
+        for batch in self._lanes.rest():
+            self._keep(*batch)
         self._writer.flush()
         found, embeddings = self._index.with_contents({p.content_hash for p in self._reusing})
         rows: dict[str, list[int]] = {}
@@ -260,15 +270,6 @@ class _Run:
         self._missing.discard(source)
         self._writer.remove_after(source)
         self._tally.moved += 1
-
-    def _embed_all_waiting(self) -> None:
-        self._embed_waiting()
-        self._keep_running()
-
-    def _keep_running(self) -> None:
-        """Wait for the batches that are in the model, and keep them."""
-        for batch in self._lanes.rest():
-            self._keep(*batch)
 
     def _embed_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []
@@ -328,6 +329,7 @@ class _Writer:
         self._last = time.monotonic()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._pending: Future[None] | None = None
+        self._commits = 0
 
     def add(self, photos: Sequence[Photo], embeddings: NDArray[np.float32]) -> None:
         """Take rows; commits if enough have gathered."""
@@ -379,3 +381,6 @@ class _Writer:
             self._index.write(photos, np.concatenate(embeddings))
         if gone:
             self._index.remove(gone)
+        self._commits += 1
+        if self._commits % _COMMITS_PER_LOOK == 0:
+            compact_if_due(self._index)

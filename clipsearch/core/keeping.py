@@ -10,6 +10,7 @@ from pathlib import Path
 from clipsearch.core.folders import absolute, outermost
 from clipsearch.core.ignoring import IgnorePatterns
 from clipsearch.core.library import Library
+from clipsearch.core.maintenance_times import MaintenanceTimes
 from clipsearch.core.pace import Pace
 from clipsearch.core.scan import require_folder
 from clipsearch.core.types import IndexReport
@@ -34,6 +35,8 @@ class Pauses:
     """After another error, unless something changes before."""
     folders: float = 10.0
     """Between two readings of the library's list of folders, while nothing happens."""
+    untidy: float = 30.0
+    """After a change, until the library is tidied up; a few changes later is soon enough."""
 
 
 class Keeper:
@@ -71,6 +74,7 @@ class Keeper:
         self._make_watcher = watcher or partial(FolderWatcher, ignored=ignored)
         self._pace = Pace.of(library.settings)
         self._pauses = pauses or Pauses()
+        self._maintenance = MaintenanceTimes(after_a_change=self._pauses.untidy)
         # No event: setting one takes a lock, and a signal handler must not wait for one.
         self._is_stopped = False
         self._waiting: set[Path] = set()
@@ -130,6 +134,8 @@ class Keeper:
                 next_reading = now + self._pauses.folders
             if not batch:
                 self._library.release_idle_model()
+                if self._maintenance.is_time:
+                    self._maintain()
 
     def _insist(self, folders: Sequence[Path]) -> None:
         """Index at the start; waits for another writer, and for nothing else."""
@@ -177,16 +183,33 @@ class Keeper:
 
     def _report(self, work: Callable[[Progress], IndexReport], looked_at: Collection[Path]) -> None:
         with self._progress() as progress:
-
-            def report(done: int, total: int | None, note: str = "") -> None:
-                if self._is_stopped:
-                    raise Cancelled
-                progress(done, total, note)
-
-            result = work(self._pace.apply(report))
+            result = work(self._at_pace(progress))
         for sentence in result.notices:
             self._notice(sentence)
+        if result.wrote_something:
+            self._maintenance.note_change()
         self._done(result, looked_at)
+
+    def _at_pace(self, progress: Progress) -> Progress:
+        def report(done: int, total: int | None, note: str = "") -> None:
+            if self._is_stopped:
+                raise Cancelled
+            progress(done, total, note)
+
+        return self._pace.apply(report)
+
+    def _maintain(self) -> None:
+        """Tidy up; another writer is left in peace, and errors are told once."""
+        report = None
+        try:
+            report = self._library.maintain(progress=self._at_pace(no_progress))
+        except LibraryBusy:
+            pass
+        except (LibraryTooNew, LabelsDamaged):
+            raise
+        except ClipSearchError as error:
+            self._tell_once(error)
+        self._maintenance.note_done(report)
 
     def _follow(self, watcher: FolderWatcher) -> None:
         """Watch what the library's folders are now: another process may have added some."""
@@ -212,7 +235,10 @@ class Keeper:
         else:
             self._pause = self._pauses.failed
         self._next_try = time.monotonic() + self._pause
-        if str(error) != self._last_failure:  # Once, not with every attempt.
+        self._tell_once(error)
+
+    def _tell_once(self, error: ClipSearchError) -> None:
+        if str(error) != self._last_failure:  # Not with every attempt.
             self._last_failure = str(error)
             self._notice(f"{error} It is tried again.")
 

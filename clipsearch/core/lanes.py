@@ -52,6 +52,11 @@ class Lanes(Generic[T]):
         while self._running:
             yield self._first()
 
+    def begun(self) -> Iterator[tuple[Sequence[T], Embeddings]]:
+        """Drop what lies ready, wait for the batches that are at work, and yield them."""
+        self._running = deque(entry for entry in self._running if not entry[1].cancel())
+        yield from self.rest()
+
     def __enter__(self) -> Self:
         """Nothing more."""
         return self

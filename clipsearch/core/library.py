@@ -12,6 +12,7 @@ from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
+from clipsearch.core.maintenance import maintain
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
@@ -22,6 +23,7 @@ from clipsearch.core.types import (
     Hit,
     IndexReport,
     LibraryInfo,
+    MaintenanceReport,
     Metadata,
     Photo,
     Query,
@@ -237,6 +239,18 @@ class Library:
         notices = self._upkeep.repair(problems, default_model=DEFAULT_MODEL, progress=progress)
         _, left = find_problems(self._stores, contents=contents, progress=progress)
         return Verification(photos, tuple(problems), is_repaired=not left, notices=notices)
+
+    def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
+        """Tidy up index and cache as far as it is due: mostly a look that takes milliseconds.
+
+        Args:
+            progress: May cancel; what was done is kept.
+
+        Raises:
+            LibraryError: Another process is writing, the disk is full or read-only.
+            Cancelled: By ``progress``.
+        """
+        return maintain(self._stores, self._settings, progress=progress)
 
     def folder_states(self) -> list[FolderState]:
         """The library's folders, with how many photos each holds and whether it is there."""

@@ -25,7 +25,7 @@ ENOUGH_EDGE = STORED_EDGE * _HEADROOM * 3 // 4
 """Short edge, in pixels, of a decoded picture that is large enough to be scaled down to a cached
 one: the long edge of most photos is a third longer."""
 
-# Seconds between two notes of a cached file's use: prune() needs no better.
+# Seconds between two notes of a cached file's use: pruning needs no better.
 _USE_RESOLUTION = 3600.0
 
 
@@ -77,27 +77,6 @@ class ThumbnailStore:
         path = self._path(content_hash)
         if not path.exists():
             self._store(_fit(image, STORED_EDGE), path)
-
-    def prune(self, max_bytes: int) -> int:
-        """Delete the pictures used least recently until the rest fits; return the bytes freed."""
-        files: list[tuple[float, int, Path]] = []
-        for path in self.folder.glob("??/??/*"):
-            try:
-                status = path.stat()
-            except OSError:  # another thread or process has just deleted it
-                continue
-            files.append((status.st_mtime, status.st_size, path))
-        excess = sum(size for _, size, _ in files) - max_bytes
-        freed = 0
-        for _, size, path in sorted(files):
-            if freed >= excess:
-                break
-            try:
-                path.unlink()
-                freed += size
-            except OSError as error:
-                _log.debug("cannot delete %s: %s", path, error)
-        return freed
 
     def _path(self, content_hash: str) -> Path:
         # Two levels keep folders small: a million photos make 65,536 folders of 15.

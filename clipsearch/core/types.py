@@ -130,6 +130,23 @@ class IndexReport:
         found = self.added + self.changed + self.unchanged + self.moved
         return not (found or self.skipped)
 
+    @property
+    def wrote_something(self) -> bool:
+        """Whether the index is another one now."""
+        return bool(self.added or self.changed or self.moved or self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceReport:
+    """What tidying up did; mostly nothing."""
+
+    compacted: bool = False
+    """Whether the index of a model was written anew, in one piece."""
+    bytes_freed: int = 0
+    thumbnails_removed: int = 0
+    left_overs_removed: int = 0
+    """What killed processes had left."""
+
 
 @dataclass(frozen=True, slots=True)
 class LibraryInfo:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from clipsearch.core.compaction import drop_old_versions
 from clipsearch.core.faults import disk_faults
 from clipsearch.core.folders import absolute, is_within, outermost, reachable
 from clipsearch.core.ignoring import IgnorePatterns
@@ -227,8 +228,11 @@ class Upkeep:
     ) -> IndexReport:
         self._stores.labels().remember_drives(survey.drives)
         max_pixels = self._settings.max_megapixels * 1_000_000
+        index = self._stores.index(space)
+        if survey.work or survey.missing:
+            drop_old_versions(index)  # Costs nothing now, and a compaction once there is more.
         return bring_up_to_date(
-            self._stores.index(space),
+            index,
             encoder,
             survey,
             Means(

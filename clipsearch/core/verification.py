@@ -63,6 +63,11 @@ def remove_left_overs(problems: Sequence[Problem]) -> None:
             problem.path.unlink(missing_ok=True)
 
 
+def temporary_files(root: Path) -> list[Path]:
+    """Files of the user's own words that were, or are being, half written."""
+    return sorted((*root.glob("*.tmp"), *(root / "backups").glob("*.tmp")))
+
+
 def _of_the_labels(stores: Stores) -> Iterator[Problem]:
     try:
         found = stores.labels().integrity()
@@ -73,7 +78,7 @@ def _of_the_labels(stores: Stores) -> Iterator[Problem]:
 
 
 def _left_over(root: Path) -> Iterator[Problem]:
-    for path in sorted((*root.glob("*.tmp"), *(root / "backups").glob("*.tmp"))):
+    for path in temporary_files(root):
         yield Problem("left over", path, "a process was killed while it wrote this file")
 
 

@@ -11,6 +11,7 @@ from clipsearch.core.types import (
     Hit,
     IndexReport,
     LibraryInfo,
+    MaintenanceReport,
     ModelState,
     Photo,
     Query,
@@ -74,6 +75,9 @@ class PhotoLibrary(Protocol):
 
     def release_idle_model(self) -> bool:
         """Free the memory of a model that has not been used for long."""
+
+    def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
+        """Tidy up index and cache as far as it is due."""
 
     def close(self) -> None:
         """Close the stores."""

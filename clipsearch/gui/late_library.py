@@ -9,6 +9,7 @@ from clipsearch.core.types import (
     Hit,
     IndexReport,
     LibraryInfo,
+    MaintenanceReport,
     Photo,
     Query,
     SpaceState,
@@ -87,6 +88,10 @@ class LateLibrary:
     def release_idle_model(self) -> bool:
         """See `PhotoLibrary`; a library that was never made has no model."""
         return self._made is not None and self._made.release_idle_model()
+
+    def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
+        """See `PhotoLibrary`."""
+        return self._library().maintain(progress=progress)
 
     def close(self) -> None:
         """Close the library if it was ever made."""

@@ -33,6 +33,7 @@ from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
+from clipsearch.gui.maintaining import Maintaining
 from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.messages import sentence
 from clipsearch.gui.mime import is_welcome
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         self._state = WindowState(self, self.parts.panes)
         self._switch = SidebarSwitch(self.parts.sidebar, self.commands.sidebar, self._state, self)
         self.session = LibrarySession(library, runner, pace, self)
+        self.maintaining = Maintaining(library, self.session, runner, pace, self)
         if make_watcher is not None:
             self._watch(Watching(make_watcher, runner, self))
         self.searches = SearchSession(library, runner, self)

@@ -17,9 +17,15 @@ from PIL import Image
 from clipsearch.cli import Launchers, main
 from clipsearch.cli.doctor import optional_formats
 from clipsearch.core import library as library_module
+from clipsearch.core.library import Library
+from clipsearch.core.locking import write_lock
 from clipsearch.core.pace import Pace
+from clipsearch.core.types import MaintenanceReport
+from clipsearch.errors import DiskFull
+from clipsearch.progress import Progress
 from clipsearch.settings import Settings
 from tests.conftest import COLOURS, FakeModel
+from tests.core.test_pruning import thumbnail
 
 Run = Callable[..., tuple[int, Any, str]]
 
@@ -387,6 +393,56 @@ def test_folders_are_listed_and_removed(run: Run, colour_photos: Path, tmp_path:
     code, _, error = run("folders", "remove", other)
     assert code == 2
     assert str(colour_photos) in error  # names what could have been meant
+
+
+def test_maintain_prints_the_contract(run: Run, colour_photos: Path, home: Path) -> None:
+    nothing = {
+        "compacted": False,
+        "bytes_freed": 0,
+        "thumbnails_removed": 0,
+        "left_overs_removed": 0,
+    }
+    assert run("maintain", "--json") == (0, nothing, "")
+    assert not (home / "data").exists()
+    run("index", colour_photos)
+    assert run("maintain", "--json") == (0, nothing, "")
+    (home / "config").mkdir()
+    (home / "config" / "settings.toml").write_text("thumbnails_mb = 0")
+    thumbnail(home / "cache" / "thumbnails", 1, size=700)
+    code, report, _ = run("maintain", "--json")
+    assert (code, report) == (0, nothing | {"bytes_freed": 700, "thumbnails_removed": 1})
+    code, printed, _ = run("maintain")
+    assert (code, printed) == (
+        0,
+        "0.0 MB freed, 0 thumbnails and 0 left-over files removed, the index was compact enough\n",
+    )
+
+
+def test_maintain_says_that_another_process_writes(
+    run: Run, colour_photos: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "library"
+    run("index", colour_photos, "--library", root)
+    with write_lock(root):
+        code, printed, error = run("maintain", "--library", root, "--json")
+    assert (code, printed) == (2, "")
+    assert "Another clipsearch is writing" in error
+
+
+def test_indexing_tidies_up_and_a_full_disk_then_is_no_failure(
+    run: Run, colour_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[bool] = []
+
+    def full(self: Library, *, progress: Progress) -> MaintenanceReport:
+        attempts.append(True)
+        raise DiskFull("There is no room to tidy up.")
+
+    monkeypatch.setattr(Library, "maintain", full)
+    code, report, error = run("index", colour_photos, "--json")
+    assert (code, report["added"], error) == (0, 6, "There is no room to tidy up.\n")
+    run("index", "--json")
+    assert len(attempts) == 1  # Nothing had changed.
 
 
 def test_verify_prints_the_contract(run: Run, colour_photos: Path, tmp_path: Path) -> None:

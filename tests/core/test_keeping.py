@@ -12,14 +12,21 @@ from PIL import Image
 from clipsearch.core.keeping import Keeper, Pauses
 from clipsearch.core.library import Library
 from clipsearch.core.locking import write_lock
-from clipsearch.core.types import IndexReport
+from clipsearch.core.types import IndexReport, MaintenanceReport
 from clipsearch.core.watch import FolderWatcher
-from clipsearch.errors import DiskFull, FolderNotFound, InputError, LibraryTooNew, ModelError
+from clipsearch.errors import (
+    DiskFull,
+    FolderNotFound,
+    InputError,
+    LibraryBusy,
+    LibraryTooNew,
+    ModelError,
+)
 from clipsearch.progress import Cancelled, Progress, no_progress
 from tests.conftest import COLOURS
 from tests.core.watching import QUICK, wait_until, watch_threads
 
-_PAUSES = Pauses(tick=0.05, busy=0.1, longest_busy=0.2, failed=0.3, folders=0.1)
+_PAUSES = Pauses(tick=0.05, busy=0.1, longest_busy=0.2, failed=0.3, folders=0.1, untidy=0.2)
 
 
 class Running:
@@ -165,6 +172,53 @@ def test_a_full_disk_is_told_once_and_tried_again(
     assert running.notices == ["The disk is full. It is tried again."]
     monkeypatch.undo()
     wait_until(lambda: "new.png" in running.names())
+
+
+def test_it_tidies_up_after_changes_but_not_while_another_process_writes(
+    keep: Callable[..., Running],
+    library: Library,
+    colour_photos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcomes: list[MaintenanceReport | Exception] = []
+    real = Library.maintain
+
+    def maintain(self: Library, *, progress: Progress = no_progress) -> MaintenanceReport:
+        try:
+            outcomes.append(real(self, progress=progress))
+        except Exception as error:
+            outcomes.append(error)
+            raise
+        return MaintenanceReport()
+
+    monkeypatch.setattr(Library, "maintain", maintain)
+    running = keep(colour_photos)
+    wait_until(lambda: outcomes == [MaintenanceReport()])
+    draw(colour_photos / "new.png", size=50)
+    wait_until(lambda: len(outcomes) == 2)
+    running.keeper._maintenance.note_change()
+    with write_lock(library.root):
+        wait_until(lambda: len(outcomes) == 3)
+    assert isinstance(outcomes[2], LibraryBusy)
+    assert running.notices == []
+    assert "new.png" in running.names()
+
+
+def test_what_hinders_tidying_up_is_told_once(
+    keep: Callable[..., Running], colour_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[bool] = []
+
+    def full(self: Library, *, progress: Progress = no_progress) -> MaintenanceReport:
+        attempts.append(True)
+        raise DiskFull("The disk is full.")
+
+    monkeypatch.setattr(Library, "maintain", full)
+    running = keep(colour_photos)
+    wait_until(lambda: len(attempts) == 1)
+    running.keeper._maintenance.note_change()
+    wait_until(lambda: len(attempts) == 2)
+    assert running.notices == ["The disk is full. It is tried again."]
 
 
 def test_what_waiting_does_not_mend_ends_it(

@@ -77,3 +77,15 @@ def test_leaving_drops_what_has_not_begun() -> None:
             list(lanes.put([number], batch(200)))
     assert model.inside == 0
     assert model.embedded <= 3 * 2
+
+
+def test_what_is_at_work_can_be_waited_for_and_the_rest_dropped() -> None:
+    model = Parallel()
+    with Lanes[int](model) as lanes:
+        for number in range(4):
+            assert list(lanes.put([number], batch(200))) == []
+        while model.inside < 3:
+            time.sleep(0.01)
+        assert [items[0] for items, _ in lanes.begun()] == [0, 1, 2]
+        assert list(lanes.rest()) == []
+    assert model.embedded == 3 * 2

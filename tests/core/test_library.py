@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from clipsearch.core import labels, photos
+from clipsearch.core import labels
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.types import Embeddings, Query
@@ -616,22 +616,6 @@ def test_a_name_of_the_librarys_folder_is_not_taken_for_an_error(
     for file in (library.root / "index").rglob("data/*.lance"):
         file.unlink()
     assert "moved to" in make_library("readonly disk is full").open()[0]
-
-
-def test_many_small_writes_do_not_fill_the_disk(
-    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(photos, "_VERSIONS_KEPT_FOR", timedelta(milliseconds=1))
-    folder = tmp_path / "growing"
-    folder.mkdir()
-    generator = np.random.default_rng(0)
-    for round_ in range(45):
-        pixels = generator.integers(0, 255, (8, 8, 3), np.uint8)
-        Image.fromarray(pixels).save(folder / f"{round_}.png")
-        library.index([folder])
-    files = [file for file in (library.root / "index").rglob("*") if file.is_file()]
-    assert len(library.photos()) == 45
-    assert len(files) < 150  # Without compaction: more than four for each write.
 
 
 def test_lanes_make_the_same_index_as_one_after_the_other(

@@ -1,6 +1,5 @@
 """The thumbnail cache: right pictures, whatever becomes of the files."""
 
-import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -123,7 +122,6 @@ def test_an_unusable_cache_only_costs_time(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     store = ThumbnailStore(tmp_path / "file" / "thumbnails")
     assert store.load(draw(tmp_path / "a.png"), 96).size == (96, 64)
-    assert store.prune(0) == 0
 
 
 def test_a_full_disk_leaves_no_partial_files(
@@ -153,28 +151,6 @@ def test_the_size_limit_holds(tmp_path: Path) -> None:
         ThumbnailStore(tmp_path / "cache", max_pixels=1000).load(photo, 96)
     with pytest.raises(OversizedImage):
         preview(photo.path, 300, max_pixels=1000)
-
-
-def test_pruning_deletes_what_was_used_least_recently(
-    tmp_path: Path, store: ThumbnailStore
-) -> None:
-    colours = ("red", "lime", "yellow")
-    photos = [draw(tmp_path / f"{colour}.png", colour=colour) for colour in colours]
-    paths: dict[str, Path] = {}
-    for age, photo in enumerate(photos):
-        before = set(cached(store))
-        store.load(photo, 96)
-        (made,) = set(cached(store)) - before
-        paths[photo.path.stem] = made
-        os.utime(made, (1_000_000 + age, 1_000_000 + age))
-    store.load(photos[0], 96)  # the oldest is used again
-    sizes = {name: path.stat().st_size for name, path in paths.items()}
-    freed = store.prune(sum(sizes.values()) - 1)
-    assert freed == sizes["lime"]
-    assert [name for name, path in paths.items() if path.exists()] == ["red", "yellow"]
-    assert store.prune(10**9) == 0
-    store.prune(0)
-    assert cached(store) == []
 
 
 def test_several_threads_may_ask_for_one_photo(tmp_path: Path, store: ThumbnailStore) -> None:

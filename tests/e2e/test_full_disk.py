@@ -1,20 +1,25 @@
 """A disk that is really full, and one that is really read-only (Linux, as root)."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from clipsearch.core import compaction
 from clipsearch.core.library import Library
+from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.types import Query
 from clipsearch.errors import DiskFull, LibraryReadOnly
 from clipsearch.ml import downloads, own_models
 from clipsearch.ml.imports import import_model
 from clipsearch.settings import Settings
 from tests.conftest import COLOURS, FakeModel
+from tests.core.test_compaction import rows, sorted_rows
 from tests.ml.conftest import catalogue_model, hub, write_model
 from tests.ml.loopback_hub import Hub
 
@@ -107,6 +112,38 @@ def _fill(file: Path) -> None:
     with file.open("wb", buffering=0) as stream, suppress(OSError):
         while True:
             stream.write(bytes(4096))
+
+
+@pytest.mark.parametrize("is_noticed_first", [True, False])
+def test_a_disk_too_full_for_compaction_is_said_and_costs_no_row(
+    disk: Callable[[str], Path],
+    colour_photos: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_noticed_first: bool,
+) -> None:
+    if not is_noticed_first:  # Somebody else fills it on the way.
+        monkeypatch.setattr(compaction, "_require_room", lambda index, size: None)
+    library = open_on(disk("size=100m"))
+    library.index([colour_photos])
+    index = PhotoIndex(library.root, "fa4e", 512)
+    for first in range(0, 6_000, 100):
+        photos, embeddings = rows(first, 100)
+        index.write(photos, (np.tile(embeddings, 16) / 4).astype(np.float32))
+    before = sorted_rows(index)
+    size = index.condition().size
+    used = shutil.disk_usage(library.root).used
+    disk(f"size={used + size // 2}")
+    with pytest.raises(DiskFull, match="make space"):
+        library.maintain()
+    assert shutil.disk_usage(library.root).used < used + 100_000  # Nothing half written is left.
+    assert sorted_rows(index)[0] == before[0]
+    np.testing.assert_array_equal(sorted_rows(index)[1], before[1])
+    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    disk("size=100m")
+    assert library.maintain().compacted
+    assert sorted_rows(index)[0] == before[0]
+    np.testing.assert_array_equal(sorted_rows(index)[1], before[1])
+    library.close()
 
 
 @pytest.mark.parametrize("kib", [400, 2000])

@@ -1,6 +1,7 @@
 """A process that is killed while it indexes: what was committed stays, nothing is there twice."""
 
 import contextlib
+import os
 import random
 import shutil
 import subprocess
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clipsearch.core.library import Library
+from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import Photo
+from tests.core.test_compaction import rows, sorted_rows
 
 _PHOTOS = 600
 _SCRIPT = """
@@ -68,6 +71,63 @@ def test_a_killed_process_leaves_finished_work_and_no_lock(
     paths = [photo.path for photo in library.photos()]
     assert sorted(paths) == sorted(many_photos.iterdir())
     assert not list(library.root.rglob("*.tmp"))
+
+
+_COMPACT = """
+import sys
+from pathlib import Path
+from clipsearch.core.library import Library
+from clipsearch.settings import Settings
+
+library = Library(Path(sys.argv[1]), Settings())
+print("ready", flush=True)
+library.maintain()
+print("done", flush=True)
+"""
+
+
+def test_a_process_killed_while_it_compacts_costs_no_row(
+    make_library: Callable[..., Library], many_photos: Path
+) -> None:
+    library = make_library()
+    library.index([many_photos])
+    space = library._stores.space()
+    assert space is not None
+    index = PhotoIndex(library.root, space.fingerprint, space.dimension)
+    for first in range(0, 60_000, 1_000):  # Enough for compaction to take a while.
+        index.write(*rows(first, 1_000))
+    before = sorted_rows(index)
+    in_the_middle = 0
+    for pause in (0.0, 0.005, 0.02):
+        command = [sys.executable, "-c", _COMPACT, str(library.root)]
+        with subprocess.Popen(
+            command, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, text=True
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            while process.poll() is None and not _half_written(index):
+                time.sleep(0.0005)
+            time.sleep(pause)
+            process.kill()
+            in_the_middle += "done" not in process.stdout.read()
+        assert sorted_rows(index)[0] == before[0]
+        np.testing.assert_array_equal(sorted_rows(index)[1], before[1])
+        for path in _half_written(index):
+            os.utime(path, (time.time() - 7_200,) * 2)
+        if index.condition().fragments == 1:  # It was done.
+            break
+    assert in_the_middle
+    library.maintain()
+    assert index.condition().fragments == 1
+    assert not _half_written(index)
+    assert sorted_rows(index)[0] == before[0]
+    np.testing.assert_array_equal(sorted_rows(index)[1], before[1])
+    index.remove(photo.path for photo in rows(0, 60_000)[0])
+    assert library.verify(contents=True).problems == ()
+
+
+def _half_written(index: PhotoIndex) -> list[Path]:
+    return [path for path in PhotoIndex.left_overs(index.folder.parent) if path.exists()]
 
 
 @pytest.mark.slow

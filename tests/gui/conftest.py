@@ -16,6 +16,7 @@ from clipsearch.core.types import (
     Hit,
     IndexReport,
     LibraryInfo,
+    MaintenanceReport,
     Photo,
     Query,
     Skipped,
@@ -94,6 +95,10 @@ class FakeLibrary:
         self.index_error: Exception | None = None
         self.closed = False
         self.released = 0
+        self.maintained = 0
+        self.maintenance = MaintenanceReport()
+        self.maintain_gate: Gate | None = None
+        self.maintain_error: Exception | None = None
         self.state: str | None = None
 
     def open(self) -> tuple[str, ...]:
@@ -202,6 +207,17 @@ class FakeLibrary:
         """See `PhotoLibrary`."""
         self.released += 1
         return True
+
+    def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
+        """See `PhotoLibrary`."""
+        self.maintained += 1
+        progress(0, None, "tidying up")
+        if self.maintain_gate is not None:
+            self.maintain_gate.wait()
+        progress(0, None, "compacting the index")
+        if self.maintain_error is not None:
+            raise self.maintain_error
+        return self.maintenance
 
     def close(self) -> None:
         """See `PhotoLibrary`."""

@@ -1,6 +1,7 @@
 """A window over a library with two models: the starter, and one that waits for its steps."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,14 +28,17 @@ from tests.gui.conftest import PATIENCE_S, WindowMaker
 class Embedder(FakeModel):
     """Embeds a batch for each step that it is granted."""
 
+    batch_size = 2
+
     def __init__(self, name: str) -> None:
         """Granted everything, unless it is ``mine``."""
         super().__init__(name, f"fa{len(name)}")
         self.steps = threading.Semaphore(0 if name == "mine" else 1000)
 
-    def encode_pixels(self, pixels: NDArray[np.float32]) -> Embeddings:
+    def encode_pixels(self, pixels: NDArray[np.uint8]) -> Embeddings:
         """As colours, when it may."""
         assert self.steps.acquire(timeout=PATIENCE_S), "the test never granted a step"
+        time.sleep(0.05)  # A real one takes its time too: what is stopped meanwhile is dropped.
         return super().encode_pixels(pixels)
 
 
@@ -44,7 +48,7 @@ class Shop:
     def __init__(self, root: Path, photos: Path) -> None:
         """Indexed with the starter."""
         self.embedders: dict[str, Embedder] = {}
-        self.library = Library(root, Settings(batch_size=2), load_model=self._embedder)
+        self.library = Library(root, Settings(), load_model=self._embedder)
         self.library.index([photos])
 
     def _embedder(self, name: str) -> Embedder:
