@@ -28,7 +28,7 @@ from tests.gui.conftest import PATIENCE_S, WindowMaker
 class Embedder(FakeModel):
     """Embeds a batch for each step that it is granted."""
 
-    batch_size = 2
+    batch_size = 1
 
     def __init__(self, name: str) -> None:
         """Granted everything, unless it is ``mine``."""
@@ -40,6 +40,11 @@ class Embedder(FakeModel):
         assert self.steps.acquire(timeout=PATIENCE_S), "the test never granted a step"
         time.sleep(0.05)  # A real one takes its time too: what is stopped meanwhile is dropped.
         return super().encode_pixels(pixels)
+
+    def go_on(self, steps: int) -> bool:
+        """Grant so many steps more."""
+        self.steps.release(steps)
+        return True
 
 
 class Shop:

@@ -197,11 +197,11 @@ def test_a_change_that_is_stopped_goes_on_where_it_was(
     dialog.choose("mine")
     click(dialog.use)
     shop.mine.steps.release(1)
-    qtbot.waitUntil(lambda: shop.mine.embedded == 2)
+    qtbot.waitUntil(lambda: shop.mine.embedded == 1)
     click(dialog.work.cancel)
     assert line(dialog, "mine").startswith("Is being stopped")
-    shop.mine.steps.release(1)
-    qtbot.waitUntil(lambda: opened.session.work.is_empty)
+    # What is at work when it is stopped is finished, and kept.
+    qtbot.waitUntil(lambda: shop.mine.go_on(1) and opened.session.work.is_empty)
     settle(qtbot, opened)
     done = shop.mine.embedded
     assert 0 < done < 6
