@@ -3,10 +3,12 @@
 Run it on an otherwise idle machine::
 
     uv run python -m benchmarks.indexing PHOTOS [--model ViT-B-32] [--rounds 3] [--json]
+    uv run python -m benchmarks.indexing PHOTOS --megapixels 12 [--count 60]
 
 An architecture of open_clip's catalogue gets random weights, the same for both. The plain loop is
 float32, in batches of 32, with open_clip's own calls and its own transform, on what Pillow opens.
-The models are loaded and warmed up before the clock starts.
+The models are loaded and warmed up before the clock starts. With ``--megapixels`` some of the
+photos are scaled up and stored as JPEG first.
 
 ``limit`` is what this machine could do if nothing but decoding and encoding took time: cores by
 (core-seconds to read, decode and preprocess a photo, and to keep its thumbnail, plus core-seconds
@@ -16,6 +18,7 @@ decoded at a reduced scale against those of the full pictures.
 
 import argparse
 import json
+import math
 import os
 import statistics
 import time
@@ -52,12 +55,17 @@ def main() -> None:
     parser.add_argument("photos", type=Path)
     parser.add_argument("--model", default="ViT-B-32", help="starter, or an open_clip architecture")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--megapixels", type=float, help="scale photos up to this size first")
+    parser.add_argument("--count", type=int, default=60, help="how many, with --megapixels")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with TemporaryDirectory(prefix="clipsearch-benchmark-") as name:
         # Thumbnails and the remembered plan of the model go there too.
         os.environ["CLIPSEARCH_HOME"] = str(Path(name) / "home")
-        figures = _measure(options.photos, options.model, options.rounds, Path(name))
+        photos = options.photos
+        if options.megapixels:
+            photos = _scaled_up(photos, options.megapixels, options.count, Path(name) / "photos")
+        figures = _measure(photos, options.model, options.rounds, Path(name))
     print_figures(figures, as_json=options.json)
 
 
@@ -78,6 +86,8 @@ def _measure(photos: Path, model: str, rounds: int, folder: Path) -> dict[str, A
         "device": encoder.device,
         "precision": encoder.precision,
         "cores": cores,
+        "lanes": encoder.lanes,
+        "batch_size": encoder.batch_size,
         "photos": embedded,
         "images_per_s": embedded / ours,
         "open_clip_images_per_s": opened / plain,
@@ -88,6 +98,22 @@ def _measure(photos: Path, model: str, rounds: int, folder: Path) -> dict[str, A
         "share_of_limit": embedded / ours / limit,
         "least_cosine": costs.least_cosine,
     }
+
+
+def _scaled_up(photos: Path, megapixels: float, count: int, folder: Path) -> Path:
+    """A folder of JPEGs of one size, made of the first photos of another."""
+    folder.mkdir()
+    for file in scan(photos).files[:count]:
+        try:
+            image = decode_picture(read_file(file.path).data).image
+        except ImageError:
+            continue
+        factor = math.sqrt(megapixels * 1e6 / (image.width * image.height))
+        size = round(factor * image.width), round(factor * image.height)
+        image.resize(size, Image.Resampling.BICUBIC).save(
+            folder / f"{file.path.stem}.jpg", quality=90
+        )
+    return folder
 
 
 def _random_model(architecture: str, folder: Path) -> Path:

@@ -27,6 +27,7 @@ from clipsearch.core.survey import Survey
 from clipsearch.core.thumbnails import ENOUGH_EDGE, ThumbnailStore
 from clipsearch.core.types import EmbeddingModel, Embeddings, IndexReport, Photo, Skipped
 from clipsearch.errors import ImageError
+from clipsearch.ml.memory import give_back
 from clipsearch.progress import Cancelled, Progress, no_progress
 
 _PHOTOS_PER_WRITE = 256
@@ -381,6 +382,7 @@ class _Writer:
             self._index.write(photos, np.concatenate(embeddings))
         if gone:
             self._index.remove(gone)
+        give_back()
         self._commits += 1
         if self._commits % _COMMITS_PER_LOOK == 0:
             compact_if_due(self._index)

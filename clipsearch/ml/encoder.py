@@ -15,6 +15,7 @@ from PIL import Image
 
 from clipsearch.errors import ModelError
 from clipsearch.ml import execution, models, planning
+from clipsearch.ml.memory import give_back
 from clipsearch.ml.pixels import Pixels
 from clipsearch.settings import Settings
 
@@ -259,6 +260,7 @@ def _without_extremes(image: Image.Image) -> Image.Image:
 
 def _release_memory(device_type: str) -> None:
     gc.collect()
+    give_back()
     if device_type != "cpu":
         import torch
 

@@ -20,6 +20,7 @@ from clipsearch.ml.execution import (
     out_of_memory_as,
 )
 from clipsearch.ml.folding import can_fold
+from clipsearch.ml.memory import give_back
 from clipsearch.ml.pixels import Preprocess
 from clipsearch.settings import cache_folder
 
@@ -77,6 +78,7 @@ def _choose_plan(running: RunningModel, precision: str, batch_size: int | None) 
         best = lane.submit(_measure, running, precision, batch_size).result()
     logger.info("%s runs on %s as %s", running.loaded.fingerprint, running.device, best)
     _remember_choice(key, best)
+    give_back()
     return best
 
 
