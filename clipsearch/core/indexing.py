@@ -30,7 +30,9 @@ from clipsearch.errors import ImageError
 from clipsearch.ml.memory import give_back
 from clipsearch.progress import Cancelled, Progress, no_progress
 
-_PHOTOS_PER_WRITE = 256
+# Each write is a version and a fragment, so a fast run writes seldom.
+_PHOTOS_PER_WRITE = 1_024
+_REUSED_TOGETHER = 256
 _SECONDS_PER_WRITE = 5.0
 # Most runs have fewer, and leave the index to what comes after them. One of a day must not.
 _COMMITS_PER_LOOK = 50
@@ -209,7 +211,7 @@ class _Run:
         elif result.pixels is None or result.photo.content_hash in self._contents:
             # Also a copy that was decoded before the first of its kind had come this far.
             self._reusing.append(result.photo)
-            if len(self._reusing) >= _PHOTOS_PER_WRITE:
+            if len(self._reusing) >= _REUSED_TOGETHER:
                 self._reuse_gathered()
         else:
             self._count_new(file.path)

@@ -46,6 +46,7 @@ _MODEL_KEY = b"clipsearch.model"
 _PREFIX, _SUFFIX, _DROPPED = "space_", ".lance", ".dropped"
 _TEMPORARY = ".tmp*"  # What LanceDB calls a file until it is whole.
 _KEYS_PER_DELETE = 1_000
+_CACHE_BYTES = 8_000_000
 _EVERY_VERSION = timedelta(days=36_500)
 
 
@@ -337,8 +338,12 @@ class PhotoIndex:
     def _connection(self) -> "DBConnection":
         import lancedb
 
+        # By itself it would keep what it knows of every version, in gigabytes if need be.
+        session = lancedb.Session(
+            index_cache_size_bytes=_CACHE_BYTES, metadata_cache_size_bytes=_CACHE_BYTES
+        )
         # Zero: every read sees what another process has committed.
-        return lancedb.connect(self.folder, read_consistency_interval=timedelta(0))
+        return lancedb.connect(self.folder, read_consistency_interval=timedelta(0), session=session)
 
     def _open(self) -> "Table":
         if self._table is None:

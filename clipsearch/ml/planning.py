@@ -36,8 +36,9 @@ FAITHFUL_COSINE = 0.999
 _PROBE_IMAGES = 4
 _PROBE_TEXTS = ["a photo of a dog", "two children playing on a beach", "red car", "snow"]
 _PROBE_ROUNDS = 2
-# Batches are doubled while that makes a picture cheaper by so much, and while one takes less.
-_WORTH_DOUBLING = 0.97
+# Batches are doubled while that makes a picture so much cheaper, and while one takes less time:
+# each doubling costs memory in every lane.
+_WORTH_DOUBLING = 0.95
 _LONG_BATCH_S = 1.0
 _LARGEST_BATCH = 256
 

@@ -22,6 +22,7 @@ from clipsearch.core.types import Photo
 from tests.core.test_compaction import rows, sorted_rows
 
 _PHOTOS = 600
+_REAL = Path(__file__).parents[3] / "shared" / "data" / "library"
 _SCRIPT = """
 import sys, time
 from pathlib import Path
@@ -50,6 +51,17 @@ def many_photos(tmp_path: Path) -> Path:
         pixels = generator.integers(0, 255, (6, 6, 3), np.uint8)
         Image.fromarray(pixels).save(folder / f"{number}.png")
     return folder
+
+
+@pytest.fixture(params=["drawn", "real"])
+def any_photos(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Drawn photos, and a copy of real ones where there are any."""
+    if request.param == "drawn":
+        folder: Path = request.getfixturevalue("many_photos")
+        return folder
+    if not _REAL.is_dir():
+        pytest.skip("there are no real photos here")
+    return Path(shutil.copytree(_REAL, tmp_path / "real"))
 
 
 def test_a_killed_process_leaves_finished_work_and_no_lock(
@@ -133,12 +145,12 @@ def _half_written(index: PhotoIndex) -> list[Path]:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_hundred_kills_leave_what_one_undisturbed_run_leaves(
-    make_library: Callable[..., Library], many_photos: Path
+    make_library: Callable[..., Library], any_photos: Path
 ) -> None:
     rng = random.Random(0)
     library, undisturbed = make_library("killed"), make_library("undisturbed")
-    command = [sys.executable, "-c", _SCRIPT, str(library.root), str(many_photos)]
-    files = sorted(many_photos.iterdir())
+    command = [sys.executable, "-c", _SCRIPT, str(library.root), str(any_photos)]
+    files = _files(any_photos)
     finished = 0
     for _ in range(100):
         with subprocess.Popen(command, cwd=Path(__file__).parents[2]) as process:
@@ -148,17 +160,22 @@ def test_a_hundred_kills_leave_what_one_undisturbed_run_leaves(
             finished += process.poll() is not None
             process.kill()
         # Something to do for the next one, whatever has been finished.
-        shutil.copyfile(rng.choice(files), many_photos / f"copy{rng.randrange(50)}.png")
-        rng.choice(files).rename(many_photos / f"renamed{rng.randrange(10**6)}.png")
-        files = sorted(many_photos.iterdir())
-    library.index([many_photos])
-    undisturbed.index([many_photos])
+        copied, renamed = rng.sample(files, 2)
+        shutil.copyfile(copied, any_photos / f"copy{rng.randrange(50)}{copied.suffix}")
+        renamed.rename(any_photos / f"renamed{rng.randrange(10**6)}{renamed.suffix}")
+        files = _files(any_photos)
+    library.index([any_photos])
+    undisturbed.index([any_photos])
     assert finished < 50, "most were to be killed"
     assert sorted(library.photos(), key=_path) == sorted(undisturbed.photos(), key=_path)
     assert library.verify(contents=True).problems == ()
     for one, other in zip(_embeddings(library), _embeddings(undisturbed), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
     assert not [path for path in library.root.rglob("*") if path.suffix in {".tmp", ".part"}]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _path(photo: Photo) -> Path:
