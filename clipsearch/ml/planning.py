@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from clipsearch.errors import ModelError
 from clipsearch.ml.execution import (
@@ -84,17 +84,11 @@ def _choose_plan(running: RunningModel, precision: str, batch_size: int | None) 
 
 
 def _measure(running: RunningModel, precision: str, batch_size: int | None) -> Plan:
-    best = _fastest_faithful(running) if precision == "auto" else _named_plan(precision)
+    best = _fastest_faithful(running, precision)
     if batch_size is None:
         running.place(best)
         batch_size = _fastest_batch(running)
     return replace(best, batch_size=batch_size)
-
-
-def _named_plan(precision: str) -> Plan:
-    if precision not in {"float32", "float16", "bfloat16"}:
-        raise ModelError(f"There is no precision '{precision}': use float32, float16 or bfloat16.")
-    return Plan(precision)  # type: ignore[arg-type]
 
 
 def _fastest_batch(running: RunningModel) -> int:
@@ -138,11 +132,18 @@ def _now(device: "torch.device") -> float:
     return time.thread_time() if device.type == "cpu" else time.perf_counter()
 
 
-def _fastest_faithful(running: RunningModel) -> Plan:
+def _fastest_faithful(running: RunningModel, precision: str) -> Plan:
+    """Try all plans of a number format, or of all those that pay on the device."""
     probe = _Probe(running)
-    best = Plan()
-    reference, best_seconds = probe.run(best, float("inf"))
-    for plan in _candidates(running.device, folded=can_fold(running.loaded.model)):
+    best = Plan() if precision == "auto" else Plan(_named(precision))
+    try:
+        reference, best_seconds = probe.run(Plan(), float("inf"))
+    except RuntimeError as error:  # Too little memory, in whatever words, to try anything.
+        logger.info("nothing is measured on %s: %s", running.device, error)
+        return best
+    if best != Plan():
+        best_seconds = float("inf")  # Faithful or not: it is wanted.
+    for plan in _candidates(running, precision):
         try:
             embeddings, seconds = probe.run(plan, best_seconds)
         except (RuntimeError, NotImplementedError) as error:
@@ -155,7 +156,7 @@ def _fastest_faithful(running: RunningModel) -> Plan:
     return best
 
 
-def _candidates(device: "torch.device", *, folded: bool) -> list[Plan]:
+def _candidates(running: RunningModel, precision: str) -> list[Plan]:
     """Plans worth measuring against plain float32."""
     reduced: dict[str, tuple[Precision, ...]] = {
         "cpu": ("bfloat16",),
@@ -163,9 +164,19 @@ def _candidates(device: "torch.device", *, folded: bool) -> list[Plan]:
         "mps": ("float16",),
         "xpu": ("float16", "bfloat16"),
     }
-    formats: tuple[Precision, ...] = ("float32", *reduced.get(device.type, ()))
+    formats: tuple[Precision, ...] = ("float32", *reduced.get(running.device.type, ()))
+    if precision != "auto":
+        formats = (_named(precision),)
+    folded = can_fold(running.loaded.model)
     plans = [Plan(name, layout, folded) for name in formats for layout in (False, True)]
     return [plan for plan in plans if plan != Plan()]
+
+
+def _named(precision: str) -> Precision:
+    for known in get_args(Precision):
+        if known == precision:
+            return cast("Precision", known)
+    raise ModelError(f"There is no precision '{precision}': use float32, float16 or bfloat16.")
 
 
 class _Probe:

@@ -158,6 +158,22 @@ def test_a_lane_takes_its_share_of_the_cores_and_no_other_threads(tiny_model: Pa
         assert pool.submit(torch.get_num_threads).result() == threads
 
 
+def test_a_format_that_the_user_names_is_used_and_folded(pictures: Pictures) -> None:
+    loaded = random_model("RN50")
+    encoder = Encoder("RN50", FLOAT32, load=lambda: loaded)
+    images, _ = open_clips_own(loaded, pictures, TEXTS)
+    assert np.sum(encoder.encode_images(pictures) * images, axis=1).min() >= 0.9999
+    assert (encoder.precision, encoder._ready().plan.folded) == ("float32", True)
+
+
+def test_a_named_format_is_used_though_it_is_not_faithful(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "FAITHFUL_COSINE", 2.0)
+    named = Settings(device="cpu", precision="bfloat16")
+    assert Encoder(str(tiny_model), named).precision == "bfloat16"
+
+
 def test_batches_of_a_model_are_measured_unless_the_user_says(tiny_model: Path) -> None:
     measured = Encoder(str(tiny_model), Settings(device="cpu")).batch_size
     assert measured in {4 * 2**doubled for doubled in range(7)}
@@ -179,7 +195,7 @@ def test_the_measurement_is_remembered(tiny_model: Path, monkeypatch: pytest.Mon
     first = Encoder(str(tiny_model), Settings(device="cpu"))
     precision = first.precision
 
-    def never(running: Any) -> Plan:
+    def never(running: Any, precision: str) -> Plan:
         raise AssertionError("measured again")
 
     monkeypatch.setattr(planning, "_fastest_faithful", never)
@@ -222,6 +238,8 @@ def test_batches_halve_until_they_fit_and_stay_small(tiny_model: Path, pictures:
     encoder, model = cramped(tiny_model, room=3)
     images = [pictures[i % 5].rotate(i) for i in range(16)]
     expected = Encoder(str(tiny_model), FLOAT32).encode_images(images)
+    assert encoder.batch_size == 16
+    model.batches.clear()  # What was tried while it was loaded.
     np.testing.assert_allclose(encoder.encode_images(images), expected, atol=1e-5)
     assert model.batches[:4] == [16, 8, 4, 2]
     assert set(model.batches[3:]) == {2}
