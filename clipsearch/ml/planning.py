@@ -35,11 +35,12 @@ FAITHFUL_COSINE = 0.999
 
 _PROBE_IMAGES = 4
 _PROBE_TEXTS = ["a photo of a dog", "two children playing on a beach", "red car", "snow"]
-_PROBE_ROUNDS = 2
-# Batches are doubled while that makes a picture so much cheaper, and while one takes less time:
-# each doubling costs memory in every lane.
-_WORTH_DOUBLING = 0.95
+# Each is run so often, and so long, at least: the least of its times counts.
+_LEAST_ROUNDS = 3
+_PROBE_S = 0.1
 _LONG_BATCH_S = 1.0
+# Each doubling costs memory in every lane: a picture must become this much cheaper.
+_NEARLY = 1.05
 _LARGEST_BATCH = 256
 
 logger = logging.getLogger(__name__)
@@ -92,38 +93,37 @@ def _measure(running: RunningModel, precision: str, batch_size: int | None) -> P
 
 
 def _fastest_batch(running: RunningModel) -> int:
-    """Double the batch while that pays."""
-    import torch
-
+    """The smallest batch that makes a picture nearly as cheap as any does."""
+    costs: dict[int, float] = {}
     pixels = probe_pixels(running.preprocess)
-    best, best_seconds = len(pixels), float("inf")
-    size = best
-    with torch.inference_mode():
-        while size <= _LARGEST_BATCH:
-            batch = pixels.repeat(size // len(pixels), 1, 1, 1)
-            try:
-                seconds = _seconds(running, batch)
-            except RuntimeError as error:  # Out of memory, in whatever words.
-                logger.info("batches of %d do not fit: %s", size, error)
-                break
-            if seconds / size > _WORTH_DOUBLING * best_seconds:
-                break
-            best, best_seconds = size, seconds / size
-            if 2 * seconds > _LONG_BATCH_S:
-                break
-            size *= 2
-    return best
+    size = len(pixels)
+    while size <= _LARGEST_BATCH:
+        try:
+            seconds = _seconds(running, pixels.repeat(size // len(pixels), 1, 1, 1))
+        except RuntimeError as error:  # Out of memory, in whatever words.
+            logger.info("batches of %d do not fit: %s", size, error)
+            break
+        costs[size] = seconds / size
+        # One that is no better may be bad luck; two are not.
+        if seconds > _LONG_BATCH_S or min(costs, key=lambda tried: costs[tried]) < size // 2:
+            break
+        size *= 2
+    enough = _NEARLY * min(costs.values(), default=0.0)
+    return next((size for size, cost in costs.items() if cost <= enough), len(pixels))
 
 
 def _seconds(running: RunningModel, batch: "Tensor") -> float:
     """The least of some runs, of which the first warms up."""
-    taken = []
-    for _ in range(1 + _PROBE_ROUNDS):
-        start = _now(running.device)
-        running.encode_image(batch)  # Ends on the CPU: synchronised.
-        taken.append(_now(running.device) - start)
-        if taken[-1] > _LONG_BATCH_S:
-            break
+    import torch
+
+    taken: list[float] = []
+    with torch.inference_mode():
+        while len(taken) < _LEAST_ROUNDS or sum(taken) < _PROBE_S:
+            start = _now(running.device)
+            running.encode_image(batch)  # Ends on the CPU: synchronised.
+            taken.append(_now(running.device) - start)
+            if taken[-1] > _LONG_BATCH_S:
+                break
     return min(taken)
 
 
