@@ -164,8 +164,10 @@ class PhotoIndex:
             rows = table.search().limit(table.count_rows()).to_arrow()
         return rows
 
-    def states(self, folder: Path | None = None) -> dict[Path, FileState]:
-        """What was known of each file, of all or of those below a folder.
+    def states(self, folder: Path | None = None) -> dict[str, FileState]:
+        """What was known of each file by its path, of all or of those below a folder.
+
+        Texts: a hundred thousand `Path` objects would take longer than everything else.
 
         Args:
             folder: Absolute; a file's own path gives that file alone.
@@ -176,7 +178,7 @@ class PhotoIndex:
         columns = (rows.column(name).to_pylist() for name in names)
         return {
             # A file whose metadata were never read, or by an older clipsearch, is read again.
-            Path(path): FileState(size if read == METADATA_VERSION else -1, modified, sidecar or 0)
+            path: FileState(size if read == METADATA_VERSION else -1, modified, sidecar or 0)
             for path, size, modified, sidecar, read in zip(*columns, strict=True)
         }
 

@@ -114,30 +114,31 @@ def look_at_file(path: Path) -> Scan:
 
 
 def compare(
-    scanned: Scan, known: Mapping[Path, FileState], offline: Collection[Path] = ()
+    scanned: Scan, known: Mapping[str, FileState], offline: Collection[Path] = ()
 ) -> Changes:
     """Tell what is new, changed and gone.
 
     Args:
         scanned: The folder as it is now.
-        known: What was indexed; paths outside of the scanned folder are left alone.
+        known: What was indexed, by path; those outside of the scanned folder are left alone.
         offline: Places whose drive is not there: nothing under them is known missing.
     """
     new: list[ScannedFile] = []
     changed: list[ScannedFile] = []
+    present: set[str] = set()
     for file in scanned.files:
-        before = known.get(file.path)
+        name = str(file.path)
+        present.add(name)
+        before = known.get(name)
         if before is None:
             new.append(file)
         elif before != file.state:
             changed.append(file)
-    present = {file.path for file in scanned.files}
     unseen = frozenset((*scanned.unseen, *offline))
     missing = [
         path
-        for path in known
-        if path not in present
-        and path.is_relative_to(scanned.folder)
+        for path in (Path(name) for name in known if name not in present)
+        if path.is_relative_to(scanned.folder)
         # An unreadable folder hides its photos; that does not mean that they are gone.
         and not (unseen and (path in unseen or not unseen.isdisjoint(path.parents)))
     ]

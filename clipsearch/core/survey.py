@@ -32,7 +32,7 @@ class Survey:
     def _take(
         self,
         found: Scan,
-        known: Mapping[Path, FileState],
+        known: Mapping[str, FileState],
         offline: Collection[Path],
         folders: Sequence[Path],
     ) -> None:

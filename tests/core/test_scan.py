@@ -165,9 +165,9 @@ def test_progress_counts_and_cancels(tmp_path: Path) -> None:
         scan(tmp_path, progress=cancel)
 
 
-def state(scanned: Scan) -> dict[Path, FileState]:
+def state(scanned: Scan) -> dict[str, FileState]:
     """Return what the library would know after indexing."""
-    return {file.path: file.state for file in scanned.files}
+    return {str(file.path): file.state for file in scanned.files}
 
 
 def test_new_changed_unchanged_and_missing_are_told_apart(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_new_changed_unchanged_and_missing_are_told_apart(tmp_path: Path) -> Non
     known = state(scan(tmp_path))
     touch(tmp_path / "new.jpg")
     (tmp_path / "edited.jpg").write_bytes(b"another picture")
-    os.utime(tmp_path / "edited.jpg", ns=(0, known[tmp_path / "edited.jpg"].modified_ns))
+    os.utime(tmp_path / "edited.jpg", ns=(0, known[str(tmp_path / "edited.jpg")].modified_ns))
     os.utime(tmp_path / "dated.jpg", ns=(0, 5))
     (tmp_path / "deleted.jpg").unlink()
     changes = compare(scan(tmp_path), known)
@@ -189,9 +189,9 @@ def test_what_lies_outside_of_the_folder_is_not_missing(tmp_path: Path) -> None:
     touch(tmp_path / "trip" / "a.jpg")
     somewhere = FileState(1, 1)
     known = {
-        tmp_path / "other" / "b.jpg": somewhere,
-        tmp_path / "trip 2" / "c.jpg": somewhere,  # begins alike
-        tmp_path / "trip" / "gone.jpg": somewhere,
+        str(tmp_path / "other" / "b.jpg"): somewhere,
+        str(tmp_path / "trip 2" / "c.jpg"): somewhere,  # begins alike
+        str(tmp_path / "trip" / "gone.jpg"): somewhere,
     }
     changes = compare(scan(tmp_path / "trip"), known)
     assert changes.missing == (tmp_path / "trip" / "gone.jpg",)
@@ -212,6 +212,6 @@ def test_photos_under_an_unreadable_folder_are_not_missing(
 def test_a_file_whose_state_cannot_be_read_is_not_missing(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     unseen = Scan(tmp_path, files=(), skipped=(), unseen=(path,))
-    assert compare(unseen, {path: FileState(1, 1)}).missing == ()
+    assert compare(unseen, {str(path): FileState(1, 1)}).missing == ()
     seen = Scan(tmp_path, files=(ScannedFile(path, FileState(1, 1)),), skipped=(), unseen=())
-    assert compare(seen, {path: FileState(1, 1)}).unchanged == 1
+    assert compare(seen, {str(path): FileState(1, 1)}).unchanged == 1
