@@ -15,7 +15,7 @@ from clipsearch.progress import Progress, no_progress
 
 _POOR = 0.5
 """Recall below which weights are of interest to researchers alone."""
-_STARTER_LICENCE = "mit"
+_STARTER_LICENCE = "see its model card: some training photos are for research use only"
 
 
 class ModelLibrary(Protocol):

@@ -6,22 +6,21 @@ from PySide6.QtCore import (
     QAbstractListModel,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
 )
 from PySide6.QtGui import QFont, QPainter, QPalette
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from clipsearch.core.types import ModelState
 from clipsearch.gui.model_words import size_line, state_line
 from clipsearch.gui.rows import (
     HEADING_ROOM,
     PADDING,
+    Index,
+    RowDelegate,
     draw_elided,
-    paint_ground,
-    paint_heading,
     quiet_colour,
 )
 from clipsearch.gui.work import Work
@@ -34,8 +33,6 @@ ACTIVE_ROLE = Qt.ItemDataRole.UserRole + 2
 """Whether searches use it."""
 HEADING_ROLE = Qt.ItemDataRole.UserRole + 3
 """Whether the row only names those below it."""
-
-_Index = QModelIndex | QPersistentModelIndex
 
 
 class ModelList(QAbstractListModel):
@@ -106,18 +103,18 @@ class ModelList(QAbstractListModel):
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """How many rows there are, the headings included."""
         return 0 if parent.isValid() else len(self._rows)
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         """A heading can be neither chosen nor reached by the arrow keys."""
         if index.isValid() and self.state(index.row()) is None:
             return Qt.ItemFlag.NoItemFlags
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemNeverHasChildren if index.isValid() else flags
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """What the delegate, a tooltip or a screen reader asks for."""
         if not index.isValid():
             return None
@@ -145,28 +142,19 @@ def _is_remote(state: ModelState) -> bool:
     return not (state.is_here or state.spaces or state.is_removable)
 
 
-class ModelDelegate(QStyledItemDelegate):
+class ModelDelegate(RowDelegate):
     """Paints a model in two lines: name and size, and where it stands."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    heading_role = HEADING_ROLE
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Two lines, or one for a heading."""
         line = option.fontMetrics.height()
         is_heading = index.data(HEADING_ROLE)
         return QSize(0, line + HEADING_ROOM if is_heading else 2 * line + 12)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Paint from memory alone."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(option.font)
-        if index.data(HEADING_ROLE):
-            paint_heading(painter, option, str(index.data()))
-        else:
-            paint_ground(painter, option)
-            self._paint_model(painter, option, index)
-        painter.restore()
-
-    def _paint_model(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """See `RowDelegate`."""
         quiet = quiet_colour(option)
         line = option.fontMetrics.height()
         room = option.rect.adjusted(PADDING, 6, -PADDING, -6)

@@ -1,48 +1,37 @@
 """Paints one place of the sidebar: icon, name, how many photos, and what is wrong with it."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from clipsearch.gui.icons import tinted_pixmap
 from clipsearch.gui.places_model import AWAY_ROLE, COUNT_ROLE, FOLDER_ROLE, HEADING_ROLE
 from clipsearch.gui.rows import (
     HEADING_ROOM,
     PADDING,
+    Index,
+    RowDelegate,
     draw_elided,
-    paint_ground,
-    paint_heading,
     quiet_colour,
 )
 
 _ICON_EDGE = 16
 
-_Index = QModelIndex | QPersistentModelIndex
 
-
-class PlaceDelegate(QStyledItemDelegate):
+class PlaceDelegate(RowDelegate):
     """Colours come from the palette's roles alone, as those of the photos do."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    heading_role = HEADING_ROLE
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """A line, or two where there is something to tell of a folder."""
         line = option.fontMetrics.height()
         if index.data(HEADING_ROLE):
             return QSize(0, line + HEADING_ROOM)
         return QSize(0, (2 * line if index.data(AWAY_ROLE) else line) + 10)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
-        """Paint from memory alone."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(option.font)
-        if index.data(HEADING_ROLE):
-            paint_heading(painter, option, str(index.data()))
-        else:
-            paint_ground(painter, option)
-            self._paint_place(painter, option, index)
-        painter.restore()
-
-    def _paint_place(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """See `RowDelegate`."""
         away = str(index.data(AWAY_ROLE))
         colour = option.palette.color(QPalette.ColorRole.Text)
         muted = quiet_colour(option)
@@ -72,7 +61,7 @@ class PlaceDelegate(QStyledItemDelegate):
         return pixmap
 
 
-def _icon(index: _Index, away: str) -> str:
+def _icon(index: Index, away: str) -> str:
     if index.data(FOLDER_ROLE) is None:
         return "picture"
     return "folder-away" if away else "folder"

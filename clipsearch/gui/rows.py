@@ -1,14 +1,41 @@
 """What the rows of lists have in common, as they are painted: ground, heading, shortened texts."""
 
-from PySide6.QtCore import QRect, Qt
+from abc import abstractmethod
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPen
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 PADDING = 8
 """Logical pixels at both sides of a row, and between its parts."""
 HEADING_ROOM = 18
 """Logical pixels by which a heading is higher than its line."""
 _CORNER = 6
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints headings, and the ground of the rows below them."""
+
+    heading_role: int
+    """Under which the model says whether a row is a heading."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint from memory alone."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(option.font)
+        if index.data(self.heading_role):
+            paint_heading(painter, option, str(index.data()))
+        else:
+            paint_ground(painter, option)
+            self.paint_row(painter, option, index)
+        painter.restore()
+
+    @abstractmethod
+    def paint_row(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint a row that is no heading, on its ground."""
 
 
 def paint_heading(painter: QPainter, option: QStyleOptionViewItem, words: str) -> None:

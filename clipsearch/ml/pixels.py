@@ -26,7 +26,7 @@ class Preprocess:
             transform: From `open_clip.image_transform`: steps on the picture, then bytes to
                 numbers from 0 to 1, then the normalisation.
         """
-        *self._steps, self._to_numbers, normalise = transform.transforms
+        *self._steps, _, normalise = transform.transforms
         self._mean: list[float] = list(normalise.mean)
         self._std: list[float] = list(normalise.std)
 

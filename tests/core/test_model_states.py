@@ -36,7 +36,9 @@ def state(library: Library, name: str) -> ModelState:
 
 def test_the_starter_is_here_and_answers(library: Library) -> None:
     first = Models(library).states()[0]
-    assert (first.name, first.source, first.licence) == ("starter", "shipped", "mit")
+    assert (first.name, first.source) == ("starter", "shipped")
+    assert first.licence is not None
+    assert "research use" in first.licence
     assert (first.is_here, first.is_active, first.is_removable) == (True, True, False)
     assert 30e6 < first.disk_bytes < 60e6
     assert [space.photos for space in first.spaces] == [6]

@@ -108,7 +108,7 @@ def test_the_dialog_tells_what_there_is_and_asks_no_network(
     assert dialog.chosen.name == "starter"
     assert not dialog.use.isEnabled()
     assert not dialog.remove.isVisible()
-    assert "licence: mit" in dialog.about.text()
+    assert "for research use only" in dialog.about.text()
     dialog.choose(catalogue_model)
     assert dialog.download.isVisible()
     assert not dialog.use.isVisible()
