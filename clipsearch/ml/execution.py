@@ -32,7 +32,7 @@ class Plan:
     channels_last: bool = False
     """Convolutions on CPUs and recent GPUs are up to twice as fast in this layout."""
     folded: bool = False
-    """Whether normalisation is folded into the convolutions."""
+    """Whether what is needed only while learning is folded in or left out."""
     batch_size: int = _SMALL_BATCH
     """Pictures run together."""
 

@@ -1,8 +1,9 @@
-"""Folds what a network needs only while it learns into its convolutions, before it is run.
+"""Takes out of a network what it needs only while it learns, before it is run.
 
 Batch normalisation, and the parallel branches of reparameterisable networks (MobileCLIP, arXiv
-2311.17049; RepVGG, 2101.03697), are linear once they no longer learn: the results are the same,
-with half the passes over memory.
+2311.17049; RepVGG, 2101.03697), are linear once they no longer learn, and are folded into the
+convolutions: the results are the same, with half the passes over memory. Transformers are
+shortened.
 """
 
 from itertools import pairwise
@@ -13,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def can_fold(model: "nn.Module") -> bool:
-    """Whether there is anything to fold."""
-    return bool(_pairs(model))
+    """Whether there is anything to fold or to leave out."""
+    from clipsearch.ml.shortening import can_shorten
+
+    return bool(_pairs(model)) or can_shorten(model)
 
 
 def fold(model: "nn.Module") -> None:
@@ -25,9 +28,13 @@ def fold(model: "nn.Module") -> None:
     """
     from timm.utils.model import reparameterize_model
 
+    from clipsearch.ml.shortening import can_shorten, shorten
+
     reparameterize_model(model, inplace=True)
     for parent, name, conv, norm in _pairs(model):
         _fold(parent, name, conv, norm)
+    if can_shorten(model):
+        shorten(model)
 
 
 def _pairs(model: "nn.Module") -> "list[tuple[nn.Module, str, Any, Any]]":
