@@ -33,6 +33,7 @@ MAX_PIXELS = 256_000_000
 MAX_BYTES = 1 << 30
 """Larger files are refused: no photo is, and a file is held in memory while it is decoded."""
 
+_AVERAGED_MODES = ("L", "RGB", "CMYK")
 _QUARTER_TURNS = (5, 6, 7, 8)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -148,7 +149,8 @@ def decode_picture(
         data: The whole file.
         max_pixels: Pictures that declare more are refused before anything is decoded.
         min_edge: If the picture will be scaled down: neither edge of the result need be longer
-            than this, in pixels. JPEGs are then decoded at a reduced scale, several times faster.
+            than this, in pixels. JPEGs are then decoded at a reduced scale, several times faster;
+            other formats are reduced as soon as they are decoded.
         path: Where the data comes from, for the error's sentence.
 
     Raises:
@@ -224,12 +226,25 @@ def _decode(
             size = image.size
         orientation = _orientation(image)
         is_opaque = image.format == "PSD" and not has_transparency(data)
-        rgb = to_srgb(image.convert("RGB") if is_opaque and image.mode == "RGBA" else image)
+        picture = image.convert("RGB") if is_opaque and image.mode == "RGBA" else image
+        rgb = to_srgb(_reduced(picture, min_edge) if min_edge else picture)
     if orientation in _QUARTER_TURNS:
         size = size[::-1]
     if orientation in _TURNS:
         rgb = rgb.transpose(_TURNS[orientation])
     return DecodedPicture(rgb, *size)
+
+
+def _reduced(image: Image.Image, min_edge: int) -> Image.Image:
+    """Average squares of pixels, as JPEG's reduced scales do, before the colours are converted.
+
+    Those of a large picture cost as much as its decoding.
+    """
+    factor = min(image.size) // min_edge
+    # Of what cannot be seen, the colour must not be averaged in.
+    if factor < 2 or image.mode not in _AVERAGED_MODES or image.has_transparency_data:
+        return image
+    return image.reduce(factor)
 
 
 def _prepare_reader(data: bytes, names: tuple[str, ...], max_pixels: int) -> None:

@@ -110,6 +110,13 @@ def test_an_embedded_rgb_profile_is_applied(fmt: str) -> None:
     assert pixel(encoded(red, fmt)) == near((255, 0, 0))
 
 
+def test_a_reduced_picture_goes_through_its_profile_too() -> None:
+    red = encoded(Image.new("RGB", (640, 640), (255, 0, 0)), "PNG", icc_profile=SWAPPED_RGB)
+    reduced = decode(red, min_edge=100)
+    assert reduced.size == (107, 107)
+    assert reduced.getpixel((50, 50)) == near((0, 255, 0))
+
+
 def test_an_embedded_grey_profile_is_applied() -> None:
     linear = Image.new("L", (32, 32), 128)
     # IEC 61966-2-1: 128/255 of the light is level 188.

@@ -109,6 +109,34 @@ def test_a_reduced_decode_looks_like_the_full_one() -> None:
     assert difference(reduced.resize((200, 150), Image.Resampling.LANCZOS), full) < 1.5
 
 
+@pytest.mark.parametrize("fmt", ["PNG", "HEIF", "TIFF", "WEBP"])
+def test_other_formats_are_reduced_too_and_look_like_the_full_picture(fmt: str) -> None:
+    data = encoded(gradient(1200, 900), fmt)
+    picture = imaging.decode_picture(data, min_edge=300)
+    assert picture.image.size == (400, 300)
+    assert (picture.width, picture.height) == (1200, 900)
+    full = imaging.decode(data).resize((400, 300), Image.Resampling.BOX)
+    assert difference(picture.image, full) < 1.0
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+def test_a_reduced_picture_is_turned_like_the_full_one(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    data = encoded(quadrants(960, 640), "PNG", exif=exif.tobytes())
+    full = imaging.decode(data)
+    reduced = imaging.decode(data, min_edge=160)
+    assert reduced.size == tuple(edge // 4 for edge in full.size)
+    assert difference(reduced, full.resize(reduced.size)) < 1.0
+
+
+def test_colour_under_transparency_does_not_bleed_into_what_is_seen() -> None:
+    image = Image.new("RGBA", (800, 800), (255, 0, 0, 0))
+    image.paste((0, 0, 255, 255), (0, 0, 401, 800))
+    seen = np.asarray(imaging.decode(encoded(image, "PNG"), min_edge=100)).reshape(-1, 3)
+    assert {tuple(colour) for colour in np.unique(seen, axis=0)} == {(0, 0, 255), (255, 255, 255)}
+
+
 def test_a_small_jpeg_is_not_reduced_below_the_edge() -> None:
     assert imaging.decode(encoded(gradient(), "JPEG"), min_edge=100).size == (120, 80)
 
