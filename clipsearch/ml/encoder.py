@@ -15,6 +15,7 @@ from PIL import Image
 
 from clipsearch.errors import ModelError
 from clipsearch.ml import execution, models, planning
+from clipsearch.ml.long_texts import pieces
 from clipsearch.ml.memory import give_back
 from clipsearch.ml.pixels import Pixels
 from clipsearch.settings import Settings
@@ -160,7 +161,7 @@ class Encoder:
         return self._encode(torch.from_numpy(pixels), execution.RunningModel.encode_image)
 
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:
-        """Embed texts; what exceeds the context length is cut by the tokenizer.
+        """Embed texts; of one that exceeds the context length, the mean of its pieces.
 
         Returns:
             ``(N, D) float32``, L2-normalised.
@@ -171,8 +172,8 @@ class Encoder:
         if not texts:
             return np.empty((0, self.dimension), np.float32)
         with self._tokenizing:
-            tokens = self._ready().loaded.tokenizer(list(texts))
-        return self._encode(tokens, execution.RunningModel.encode_text)
+            tokens, counts = _tokenized(self._ready().loaded.tokenizer, texts)
+        return _means(self._encode(tokens, execution.RunningModel.encode_text), counts)
 
     def unload(self) -> None:
         """Free the model's memory; the next use loads it again."""
@@ -242,6 +243,34 @@ class Encoder:
                 )
                 self._last_use = time.monotonic()
             return self._running
+
+
+def _tokenized(tokenizer: Any, texts: Sequence[str]) -> "tuple[Tensor, list[int]]":
+    """Tokens of the pieces of all texts, and how many pieces each text has."""
+    # What ends in padding was not cut off.
+    padding = tokenizer([""])[0, -1]
+    tokens = tokenizer(list(texts))
+    is_whole = (tokens[:, -1] == padding).tolist()
+    if all(is_whole):
+        return tokens, [1] * len(texts)
+
+    def fits(text: str) -> bool:
+        return bool(tokenizer([text])[0, -1] == padding)
+
+    cut = [
+        [text] if whole else pieces(text, fits) for text, whole in zip(texts, is_whole, strict=True)
+    ]
+    return tokenizer([piece for some in cut for piece in some]), [len(some) for some in cut]
+
+
+def _means(rows: Embeddings, counts: Sequence[int]) -> Embeddings:
+    """L2-normalised means of so many rows each."""
+    if len(rows) == len(counts):
+        return rows
+    starts = np.cumsum([0, *counts[:-1]])
+    sums = np.add.reduceat(rows, starts, axis=0)
+    means: Embeddings = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+    return means
 
 
 def _without_extremes(image: Image.Image) -> Image.Image:

@@ -23,7 +23,7 @@ from clipsearch.ml.pixels import Preprocess
 from clipsearch.settings import Settings
 
 FLOAT32 = Settings(device="cpu", precision="float32", batch_size=4)
-TEXTS = ["a photo of a cat", "two dogs playing in the snow", "", "red " * 100]
+TEXTS = ["a photo of a cat", "two dogs playing in the snow", "", "red " * 8]
 
 
 Pictures = list[Image.Image]
