@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from clipsearch.core.library import Library
+from clipsearch.core.query import Query
 from clipsearch.core.samples import copy_samples
 from clipsearch.core.types import Embeddings
 from clipsearch.settings import Settings
@@ -88,6 +89,13 @@ class FakeModel:
 def _normalised(features: NDArray[np.floating]) -> Embeddings:
     result: Embeddings = features / np.linalg.norm(features, axis=1, keepdims=True)
     return result.astype(np.float32)
+
+
+def best_score(library: Library, words: str) -> float:
+    """How well the best hit fits some words."""
+    score = library.search(Query.of(words))[0].score
+    assert score is not None
+    return score
 
 
 @pytest.fixture(autouse=True)

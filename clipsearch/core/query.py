@@ -47,6 +47,23 @@ class Region:
                 "write for example @0.25,0.1,0.5,0.5."
             )
 
+    def box(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Its left, upper, right and lower edge in pixels of a picture; it is never empty.
+
+        Args:
+            width: Of the upright picture, pixels.
+            height: Of the upright picture, pixels.
+        """
+        left, right = _pixels(self.x, self.x + self.width, width)
+        top, bottom = _pixels(self.y, self.y + self.height, height)
+        return left, top, right, bottom
+
+
+def _pixels(start: float, end: float, edge: int) -> tuple[int, int]:
+    """All pixels that a stretch of an edge touches."""
+    first = min(int(start * edge), edge - 1)
+    return first, max(first + 1, min(math.ceil(end * edge), edge))
+
 
 @dataclass(frozen=True, slots=True)
 class Picture:

@@ -8,7 +8,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import Photo, Query
+from clipsearch.core.query import Query
+from clipsearch.core.types import Photo
 from clipsearch.errors import (
     ClipSearchError,
     LibraryBusy,
@@ -21,7 +22,7 @@ from clipsearch.gui import messages
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind
 from clipsearch.gui.search_bar import SearchBar
-from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo, names
+from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo, names, words_of
 
 
 def drop(window: MainWindow, mime: QMimeData) -> None:
@@ -50,7 +51,7 @@ def test_typing_quickly_searches_once(qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.searched):
         QTest.keyClicks(bar.field, "red car")
     assert not bar.is_waiting
-    assert queries == [Query(words="red car", k=50)]
+    assert queries == [Query.of("red car", k=50)]
 
 
 def test_the_same_words_are_not_searched_twice(qtbot: QtBot) -> None:
@@ -61,7 +62,7 @@ def test_the_same_words_are_not_searched_twice(qtbot: QtBot) -> None:
     bar.set_words("red")
     bar.set_words("red ")
     QTest.keyClick(bar.field, Qt.Key.Key_Return)
-    assert queries == [Query(words="red", k=50)]
+    assert queries == [Query.of("red", k=50)]
 
 
 def test_words_bring_their_hits_with_scores(qtbot: QtBot, window: MainWindow) -> None:
@@ -97,7 +98,7 @@ def test_the_newest_query_wins_when_an_older_one_finishes_late(
     slow.open()
     qtbot.waitUntil(lambda: window.is_settled)
     assert shown == [["blue 2.png"]]
-    assert [query.words for query in library.queries] == ["red", "blue"]
+    assert [words_of(query) for query in library.queries] == ["red", "blue"]
 
 
 def test_an_emptied_field_shows_the_library_again(qtbot: QtBot, window: MainWindow) -> None:
@@ -187,7 +188,7 @@ def test_a_dropped_picture_is_searched_by_and_shown_as_a_chip(
 ) -> None:
     drop(window, files(photos[4].path))
     qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
-    assert library.queries[-1].images == (photos[4].path,)
+    assert library.queries[-1].pictures == (photos[4].path,)
     assert names(window)[0] == "orange 4.png"
     chip = window.parts.search.chips[0]
     assert chip.isVisible()
@@ -205,7 +206,7 @@ def test_a_picture_that_cannot_be_read_is_taken_away_and_the_others_stay(
     library.unreadable = broken
     window.parts.search.set_words("red")
     drop(window, files(photos[3].path, broken))
-    together = Query(words="red", images=(photos[3].path,), k=200)
+    together = Query.of("red", photos[3].path, k=200)
     qtbot.waitUntil(lambda: window.is_settled and library.queries[-1:] == [together])
     assert [chip.path for chip in window.parts.search.chips] == [photos[3].path]
     assert names(window) == ["red 3.png", "red 0.png"]
@@ -243,7 +244,7 @@ def test_words_and_a_picture_go_together(
 ) -> None:
     window.parts.search.set_words("red")
     drop(window, files(photos[3].path))
-    together = Query(words="red", images=(photos[3].path,), k=200)
+    together = Query.of("red", photos[3].path, k=200)
     # The words alone may have been dropped before they were asked: the newest query wins.
     qtbot.waitUntil(lambda: window.is_settled and library.queries[-1:] == [together])
     assert names(window) == ["red 3.png", "red 0.png"]
@@ -257,7 +258,7 @@ def test_a_pasted_picture_is_saved_in_the_cache_and_searched_by(
     QGuiApplication.clipboard().setImage(image)
     QTest.keyClick(window.parts.search.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
-    (saved,) = library.queries[-1].images
+    (saved,) = library.queries[-1].pictures
     assert saved.parent == tmp_path / "scratch"
     assert QImage(str(saved)).size() == image.size()
     assert window.parts.search.field.text() == ""
@@ -283,5 +284,5 @@ def test_find_similar_searches_by_the_photo_alone(
     window.parts.grid.enter()
     window.commands.similar.trigger()
     qtbot.waitUntil(lambda: window.is_settled)
-    assert library.queries[-1] == Query(images=(photos[2].path,), k=200)
+    assert library.queries[-1] == Query.of(photos[2].path, k=200)
     assert names(window)[0] == "blue 2.png"
