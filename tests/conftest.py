@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -15,6 +16,10 @@ from clipsearch.core.query import Query
 from clipsearch.core.samples import copy_samples
 from clipsearch.core.types import Embeddings
 from clipsearch.settings import Settings
+
+# A busy machine makes no test fail, and none leaves files behind.
+hypothesis.settings.register_profile("clipsearch", deadline=None, database=None)
+hypothesis.settings.load_profile("clipsearch")
 
 # Before Qt is imported: no test needs a display.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")

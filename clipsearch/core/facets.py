@@ -86,7 +86,7 @@ class Facets:
         """The endings of the photos' names, with the dot."""
         import pyarrow.compute as pc
 
-        found = pc.extract_regex(self._names, r"(?P<suffix>\.[^.]*)$")
+        found = pc.extract_regex(self._names, r"(?s).(?P<suffix>\.[^.]*)$")
         return Coded.of(pc.struct_field(found, "suffix"))
 
     @cached_property

@@ -23,7 +23,7 @@ from clipsearch.core.filter_words import (
     read_filter,
     write_filter,
 )
-from clipsearch.core.query import Filter, Part, Picture, Query, Region
+from clipsearch.core.query import MAX_WEIGHT, Filter, Part, Picture, Query, Region
 from clipsearch.errors import InputError, QueryError
 
 if TYPE_CHECKING:
@@ -163,6 +163,8 @@ class _Reader:
 
     def _take_weighted(self, item: "Tree[Token]", *, excluded: bool) -> None:
         token, weight = _children(item)
+        if token.type == "TERM" and _weight(weight) > MAX_WEIGHT:
+            raise self._error(_no_filter(token), self._place(token))
         words = self._in_brackets(token) if token.type == "GROUP" else str(token)
         if not isinstance(words, str):
             raise self._error("A filter has no weight: delete the number.", self._place(weight))
@@ -205,8 +207,10 @@ class _Reader:
         (token,) = _children(item)
         match = _LIKE_A_FILTER.match(token)
         if match:
-            place = self._place(token)
-            raise self._error(_no_filter(match), place + match.start(2))
+            bracket, name = match.groups()
+            alone = f"Take the filter {name}: out of these brackets, or put it into quotes."
+            place = self._place(token) + len(bracket)
+            raise self._error(alone if bracket else _no_filter(name), place)
         if is_operand and token.startswith("("):
             raise self._error(
                 "This bracket is never closed, or holds another one: close it, and use one pair.",
@@ -241,7 +245,7 @@ class _Reader:
                 "leave a space behind it.",
                 end,
             )
-        return self._error(f"{name} wants a value right behind it: write {example}.", end)
+        return self._error(f"A value is missing behind {name} (write {example}).", end)
 
     def _place(self, token: "Token") -> int:
         return self._start + (token.start_pos or 0)
@@ -276,10 +280,7 @@ def _weight(token: "Token | None") -> float:
     return found[0] if found else 0.0
 
 
-def _no_filter(match: re.Match[str]) -> str:
-    brackets, name = match.groups()
-    if brackets:
-        return f"{name}: cannot stand in these brackets: write it by itself, or put it into quotes."
+def _no_filter(name: str) -> str:
     return (
         f"There is no filter {name}: there are {', '.join(READERS)} and like; "
         "to search for these words, put them into quotes."

@@ -8,8 +8,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.query import Query
-from clipsearch.core.types import Photo
+from clipsearch.core.query import InFolder, Part, Query
+from clipsearch.core.types import Hit, Photo
 from clipsearch.errors import (
     ClipSearchError,
     LibraryBusy,
@@ -286,3 +286,50 @@ def test_find_similar_searches_by_the_photo_alone(
     qtbot.waitUntil(lambda: window.is_settled)
     assert library.queries[-1] == Query.of(photos[2].path, k=200)
     assert names(window)[0] == "blue 2.png"
+
+
+def test_filters_are_typed_into_the_field(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("red -in:2012")
+    qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
+    assert library.queries[-1] == Query((Part("red"),), (InFolder("2012", negated=True),), k=200)
+
+
+def test_half_a_filter_is_told_quietly_and_leaves_what_was_found(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: names(window) == ["red 0.png", "red 3.png"])
+    QTest.keyClicks(window.parts.search.field, " in:")
+    bar = window.parts.messages
+    qtbot.waitUntil(bar.isVisible)
+    assert "missing behind in:" in bar.text
+    assert bar.kind is Kind.NOTE
+    assert names(window) == ["red 0.png", "red 3.png"]
+    QTest.keyClicks(window.parts.search.field, "2012")
+    qtbot.waitUntil(lambda: len(library.queries) == 2)
+    assert library.queries[-1].filters == (InFolder("2012"),)
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert not bar.isVisible()
+
+
+def test_a_filter_that_is_deleted_again_takes_its_message_along(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: window.is_settled and len(library.queries) == 1)
+    window.parts.search.set_words("red in:")
+    assert window.parts.messages.isVisible()
+    window.parts.search.set_words("red")
+    assert not window.parts.messages.isVisible()
+    assert len(library.queries) == 1, "nothing new was asked"
+
+
+def test_hits_that_were_not_compared_have_no_score(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "search", lambda query: [Hit(library.all[2], None)])
+    window.parts.search.set_words("in:2012")
+    qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
+    assert not window.parts.model.has_scores
