@@ -229,7 +229,7 @@ class Near(_Filter):
         on_earth = abs(self.latitude) <= 90 and abs(self.longitude) <= 180
         if not (on_earth and 0 < self.km < math.inf):
             raise InputError(
-                "A place is a latitude from -90 to 90, a longitude from -180 to 180 and a distance: "
+                "A place is a latitude from -90 to 90, a longitude from -180 to 180, and a radius: "
                 "write for example near:48.14,11.58,10 for 10 km around Munich."
             )
 
