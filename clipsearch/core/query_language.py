@@ -57,6 +57,8 @@ WORD: /[^\s"]\S*/
 %ignore /\s+/
 """.replace("NAMES", "|".join(READERS))
 
+MAX_PARTS = 50
+"""Each part takes a comparison with every photo."""
 _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 _LIKE_A_FILTER = re.compile(r"(\(*)([^\W\d_][\w-]*):(?=[\w\"<>=\\/.])")
 _VALUE = re.compile(r'[^\s"]\S*')
@@ -115,7 +117,9 @@ class _Reader:
             else:
                 self._end_words()
                 self._take(item, excluded=False)
+            self._refuse_too_many(start + item.meta.start_pos)
         self._end_words()
+        self._refuse_too_many(end)
         return Query(tuple(self._parts), tuple(self._filters))
 
     def _items(self, stretch: str) -> "list[Tree[Token]]":
@@ -224,6 +228,12 @@ class _Reader:
             self._parts.append(Part(words, excluded=self._are_words_excluded))
         self._words, self._are_words_excluded = [], False
 
+    def _refuse_too_many(self, place: int) -> None:
+        if max(len(self._parts), len(self._filters)) > MAX_PARTS:
+            raise self._error(
+                f"A query has at most {MAX_PARTS} parts and as many filters: leave out some.", place
+            )
+
     def _add(
         self, content: str | Picture, weight: "Token | None", *, excluded: bool, place: int
     ) -> None:
@@ -265,7 +275,7 @@ class _Reader:
 def _parser() -> "Lark":
     from lark import Lark
 
-    return Lark(_GRAMMAR, parser="lalr", lexer="contextual", maybe_placeholders=True)
+    return Lark(_GRAMMAR, parser="lalr", propagate_positions=True, maybe_placeholders=True)
 
 
 def _children(item: "Tree[Token]") -> list[Any]:

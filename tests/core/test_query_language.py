@@ -32,7 +32,7 @@ from clipsearch.core.query import (
     Taken,
     Trait,
 )
-from clipsearch.core.query_language import format_query, parse_query
+from clipsearch.core.query_language import MAX_PARTS, format_query, parse_query
 from clipsearch.errors import InputError, QueryError
 
 
@@ -286,7 +286,9 @@ FILTERS = st.one_of(
         negated=NEGATED,
     ),
 )  # fmt: skip
-QUERIES = st.builds(Query, st.lists(PARTS).map(tuple), st.lists(FILTERS, max_size=4).map(tuple))
+QUERIES = st.builds(
+    Query, st.lists(PARTS, max_size=8).map(tuple), st.lists(FILTERS, max_size=4).map(tuple)
+)
 
 
 @given(QUERIES)
@@ -312,10 +314,15 @@ def test_long_texts_neither_hang_nor_exhaust_the_stack(piece: str) -> None:
             parse_query(text)
 
 
-def test_a_very_long_query_is_read_whole() -> None:
-    text = " ".join(["dog -leash in:2012 (two cats):2"] * 5_000)
-    query = parse_query(text)
-    assert (len(query.parts), len(query.filters)) == (15_000, 5_000)
+def test_a_long_query_is_read_whole_and_one_of_too_many_parts_is_refused() -> None:
+    assert parts("dog " * 20_000) == (Part(("dog " * 20_000).strip()),)
+    assert len(parts("-dog " * MAX_PARTS)) == MAX_PARTS
+    with pytest.raises(QueryError, match="at most 50 parts"):
+        parse_query("-dog " * MAX_PARTS + "and a cat")
+    for piece in ("-dog ", "in:2012 "):
+        with pytest.raises(QueryError, match="at most 50 parts") as caught:
+            parse_query(piece * 9_999)
+        assert caught.value.position == MAX_PARTS * len(piece)
 
 
 @pytest.mark.parametrize(
