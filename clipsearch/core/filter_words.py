@@ -2,11 +2,9 @@
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import cast, get_args
 
-from clipsearch.core.formats import FILE_TYPES
-from clipsearch.core.query import (
+from clipsearch.core.filters import (
     Camera,
     Collection,
     Comparison,
@@ -24,6 +22,7 @@ from clipsearch.core.query import (
     Taken,
     Trait,
 )
+from clipsearch.core.formats import FILE_TYPES
 from clipsearch.errors import InputError
 
 _PERIOD = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
@@ -77,7 +76,11 @@ def write_filter(one: Filter) -> tuple[str, str]:
 
 def number_text(number: float) -> str:
     """A number as it is typed, without an exponent; `float` reads the same number back."""
-    return str(int(number)) if number.is_integer() else format(Decimal(repr(number)), "f")
+    if number.is_integer():
+        return str(int(number))
+    from decimal import Decimal  # Seldom needed, and the window starts sooner without it.
+
+    return format(Decimal(repr(number)), "f")
 
 
 def numbers(text: str) -> list[float] | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol, assert_never
 
 import numpy as np
 
-from clipsearch.core import query as q
+from clipsearch.core import filters as kinds
 from clipsearch.core.facets import (
     Facets,
     Mask,
@@ -64,7 +64,7 @@ class NoLabels:
 
 
 def passing(
-    filters: Sequence[q.Filter],
+    filters: Sequence[kinds.Filter],
     facets: Facets,
     *,
     labels: Labels,
@@ -99,44 +99,44 @@ def passing(
     return mask
 
 
-def _kind_of_alternative(one: q.Filter) -> str | None:
+def _kind_of_alternative(one: kinds.Filter) -> str | None:
     match one:
-        case q.InFolder() | q.Camera() | q.Lens() | q.FileType() | q.Near():
+        case kinds.InFolder() | kinds.Camera() | kinds.Lens() | kinds.FileType() | kinds.Near():
             return type(one).__name__
-        case q.Taken(when="on") | q.Rating(comparison="="):
+        case kinds.Taken(when="on") | kinds.Rating(comparison="="):
             return type(one).__name__
-        case q.Is(trait="portrait" | "landscape" | "square"):
+        case kinds.Is(trait="portrait" | "landscape" | "square"):
             return "shape"
         case _:
             return None
 
 
 def _passes(
-    one: q.Filter, facets: Facets, labels: Labels, duplicates: Collection[str] | None
+    one: kinds.Filter, facets: Facets, labels: Labels, duplicates: Collection[str] | None
 ) -> Mask:
     match one:
-        case q.InFolder():
+        case kinds.InFolder():
             return facets.folders.where(_is_folder_in(one.folder))
-        case q.Taken():
+        case kinds.Taken():
             return _taken(one, facets)
-        case q.Camera():
+        case kinds.Camera():
             return facets.cameras.where(_has_words(one.name))
-        case q.Lens():
+        case kinds.Lens():
             return facets.lenses.where(_has_words(one.name))
-        case q.Tag():
+        case kinds.Tag():
             return _tagged(one, facets)
-        case q.Collection():
+        case kinds.Collection():
             return _with_contents(labels.hashes_of_collection(one.name), facets)
-        case q.Rating():
+        case kinds.Rating():
             return _COMPARE[one.comparison](facets.ratings, one.stars)
-        case q.FileType():
+        case kinds.FileType():
             return facets.suffixes.where(FILE_TYPES[one.name].__contains__)
-        case q.Is():
+        case kinds.Is():
             return _is(one.trait, facets, duplicates)
-        case q.Megapixels():
+        case kinds.Megapixels():
             width, height = facets.edges
             return _COMPARE[one.comparison](width * height, one.value * 1e6)
-        case q.Near():
+        case kinds.Near():
             return _near(one, facets)
         case _:
             assert_never(one)
@@ -157,7 +157,7 @@ def _is_folder_in(folder: str) -> Callable[[str], bool]:
     return lambda candidate: names in candidate
 
 
-def _taken(one: q.Taken, facets: Facets) -> Mask:
+def _taken(one: kinds.Taken, facets: Facets) -> Mask:
     last = (one.until or one.period).last
     begin, end = _us(one.period.first, time.min), _us(last, time.max)
     if one.when == "before":
@@ -176,7 +176,7 @@ def _has_words(name: str) -> Callable[[str], bool]:
     return lambda candidate: all(word in candidate for word in words)
 
 
-def _tagged(one: q.Tag, facets: Facets) -> Mask:
+def _tagged(one: kinds.Tag, facets: Facets) -> Mask:
     keywords, rows = facets.keywords
     nodes = f"|{comparable(one.name)}|"
     is_node = keywords.where(lambda keyword: nodes in f"|{keyword}|")
@@ -192,7 +192,7 @@ def _with_contents(hashes: Collection[str], facets: Facets) -> Mask:
     return mask
 
 
-def _is(trait: q.Trait, facets: Facets, duplicates: Collection[str] | None) -> Mask:
+def _is(trait: kinds.Trait, facets: Facets, duplicates: Collection[str] | None) -> Mask:
     width, height = facets.edges
     match trait:
         case "square":
@@ -225,7 +225,7 @@ def _at_rows(rows: "NDArray[np.int64]", count: int) -> Mask:
     return mask
 
 
-def _near(one: q.Near, facets: Facets) -> Mask:
+def _near(one: kinds.Near, facets: Facets) -> Mask:
     # Straight through the Earth, which grows with the way around it. Beyond half the way around
     # there is nothing.
     chord = 2 * math.sin(min(one.km / _EARTH_KM, math.pi) / 2)

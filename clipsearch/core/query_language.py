@@ -23,7 +23,10 @@ from clipsearch.core.filter_words import (
     read_filter,
     write_filter,
 )
-from clipsearch.core.query import MAX_WEIGHT, Filter, Part, Picture, Query, Region
+from clipsearch.core.filters import (
+    Filter,
+)
+from clipsearch.core.query import MAX_WEIGHT, Part, Picture, Query, Region
 from clipsearch.errors import InputError, QueryError
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
 )
 
 from clipsearch.core.query import Query
-from clipsearch.core.query_language import parse_query
 from clipsearch.errors import QueryError
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.mime import is_welcome
@@ -193,6 +192,8 @@ class SearchBar(QWidget):
 
     def search_now(self) -> None:
         """Do not wait for a pause."""
+        from clipsearch.core.query_language import parse_query  # Not before the first paint.
+
         self._pause.stop()
         try:
             typed = parse_query(self.field.text())

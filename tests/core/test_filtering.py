@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsearch.core import query as q
+from clipsearch.core import filters as kinds
 from clipsearch.core.facets import Facets
 from clipsearch.core.filtering import NoLabels, passing
 from clipsearch.core.formats import FILE_TYPES
@@ -40,7 +40,9 @@ def facets_of(photos: Sequence[Photo]) -> Facets:
 
 
 def passed(
-    photos: Sequence[Photo], filters: Sequence[q.Filter], duplicates: Collection[str] | None = None
+    photos: Sequence[Photo],
+    filters: Sequence[kinds.Filter],
+    duplicates: Collection[str] | None = None,
 ) -> list[bool]:
     mask = passing(filters, facets_of(photos), labels=OneCollection(), duplicates=duplicates)
     assert mask.dtype == np.bool_
@@ -55,7 +57,7 @@ def about(photo: Photo, **said: object) -> Photo:
 # One photo after another
 
 
-def photo_passes(photo: Photo, filters: Sequence[q.Filter], photos: Sequence[Photo]) -> bool:
+def photo_passes(photo: Photo, filters: Sequence[kinds.Filter], photos: Sequence[Photo]) -> bool:
     """What `passing` promises, by plain comparisons."""
     alternatives: dict[str, list[bool]] = {}
     for number, one in enumerate(filters):
@@ -63,20 +65,20 @@ def photo_passes(photo: Photo, filters: Sequence[q.Filter], photos: Sequence[Pho
         kind = type(one).__name__
         is_alternative = not one.negated and (
             kind in {"InFolder", "Camera", "Lens", "FileType", "Near"}
-            or (isinstance(one, q.Taken) and one.when == "on")
-            or (isinstance(one, q.Rating) and one.comparison == "=")
-            or (isinstance(one, q.Is) and one.trait in {"portrait", "landscape", "square"})
+            or (isinstance(one, kinds.Taken) and one.when == "on")
+            or (isinstance(one, kinds.Rating) and one.comparison == "=")
+            or (isinstance(one, kinds.Is) and one.trait in {"portrait", "landscape", "square"})
         )
         alternatives.setdefault(kind if is_alternative else str(number), []).append(passes)
     return all(map(any, alternatives.values()))
 
 
-def one_passes(photo: Photo, one: q.Filter, photos: Sequence[Photo]) -> bool:
+def one_passes(photo: Photo, one: kinds.Filter, photos: Sequence[Photo]) -> bool:
     said = photo.metadata or Metadata()
     match one:
-        case q.InFolder():
+        case kinds.InFolder():
             return lies_in(photo.path, one.folder)
-        case q.Taken():
+        case kinds.Taken():
             taken = said.taken_at or datetime.fromtimestamp(photo.state.modified_ns // 10**9)
             last = (one.until or one.period).last
             return {
@@ -84,23 +86,23 @@ def one_passes(photo: Photo, one: q.Filter, photos: Sequence[Photo]) -> bool:
                 "on": one.period.first <= taken.date() <= last,
                 "after": taken.date() > last,
             }[one.when]
-        case q.Camera():
+        case kinds.Camera():
             return has_words(said.camera, one.name)
-        case q.Lens():
+        case kinds.Lens():
             return has_words(said.lens, one.name)
-        case q.Tag():
+        case kinds.Tag():
             return any(is_below(keyword, one.name) for keyword in said.keywords)
-        case q.Collection():
+        case kinds.Collection():
             return photo.content_hash == "a"
-        case q.Rating():
+        case kinds.Rating():
             return compare(said.rating or 0, one.comparison, one.stars)
-        case q.FileType():
+        case kinds.FileType():
             return photo.path.suffix.lower() in FILE_TYPES[one.name]
-        case q.Is():
+        case kinds.Is():
             return has_trait(photo, one.trait, photos)
-        case q.Megapixels():
+        case kinds.Megapixels():
             return compare(photo.width * photo.height / 1e6, one.comparison, one.value)
-        case q.Near():
+        case kinds.Near():
             return said.latitude is not None and km(said, one) <= one.km
 
 
@@ -132,7 +134,7 @@ def compare(value: float, comparison: str, other: float) -> bool:
     }[comparison]
 
 
-def has_trait(photo: Photo, trait: q.Trait, photos: Sequence[Photo]) -> bool:
+def has_trait(photo: Photo, trait: kinds.Trait, photos: Sequence[Photo]) -> bool:
     said = photo.metadata or Metadata()
     short, long = sorted((photo.width, photo.height))
     same = sum(other.content_hash == photo.content_hash for other in photos)
@@ -147,7 +149,7 @@ def has_trait(photo: Photo, trait: q.Trait, photos: Sequence[Photo]) -> bool:
     }[trait]
 
 
-def km(said: Metadata, place: q.Near) -> float:
+def km(said: Metadata, place: kinds.Near) -> float:
     """The way along the great circle; the haversine formula."""
     assert said.latitude is not None
     assert said.longitude is not None
@@ -210,13 +212,13 @@ NEGATABLE = st.builds(lambda one, negated: replace(one, negated=negated), FILTER
 
 @given(PHOTOS, st.lists(NEGATABLE, max_size=4))
 def test_filters_over_columns_do_what_a_look_at_each_photo_does(
-    photos: list[Photo], filters: list[q.Filter]
+    photos: list[Photo], filters: list[kinds.Filter]
 ) -> None:
     assert passed(photos, filters) == [photo_passes(one, filters, photos) for one in photos]
 
 
 @given(PHOTOS, FILTERS)
-def test_a_negated_filter_passes_exactly_the_others(photos: list[Photo], one: q.Filter) -> None:
+def test_a_negated_filter_passes_exactly_the_others(photos: list[Photo], one: kinds.Filter) -> None:
     negated = passed(photos, [replace(one, negated=True)])
     assert negated == [not passes for passes in passed(photos, [one])]
 
@@ -331,14 +333,14 @@ def test_places_are_near_across_the_date_line_and_around_a_pole() -> None:
 
 def test_duplicates_are_copies_unless_somebody_knows_better() -> None:
     photos = [replace(PLAIN, content_hash=content) for content in "aab"]
-    assert passed(photos, [q.Is("duplicate")]) == [True, True, False]
-    assert passed(photos, [q.Is("duplicate")], duplicates={"b"}) == [False, False, True]
-    assert passed(photos, [q.Is("duplicate")], duplicates=()) == [False, False, False]
+    assert passed(photos, [kinds.Is("duplicate")]) == [True, True, False]
+    assert passed(photos, [kinds.Is("duplicate")], duplicates={"b"}) == [False, False, True]
+    assert passed(photos, [kinds.Is("duplicate")], duplicates=()) == [False, False, False]
 
 
 def test_a_collection_that_is_not_there_is_named() -> None:
     with pytest.raises(InputError, match="no collection 'best'"):
-        passing([q.Collection("best")], facets_of([PLAIN]), labels=NoLabels())
+        passing([kinds.Collection("best")], facets_of([PLAIN]), labels=NoLabels())
 
 
 @pytest.mark.parametrize("make", [facets_of, lambda _: Facets(facets_of([PLAIN])._columns[:0])])

@@ -9,8 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clipsearch.core.filter_words import READERS
-from clipsearch.core.formats import FILE_TYPES
-from clipsearch.core.query import (
+from clipsearch.core.filters import (
     Camera,
     Collection,
     Comparison,
@@ -22,16 +21,14 @@ from clipsearch.core.query import (
     Lens,
     Megapixels,
     Near,
-    Part,
     Period,
-    Picture,
-    Query,
     Rating,
-    Region,
     Tag,
     Taken,
     Trait,
 )
+from clipsearch.core.formats import FILE_TYPES
+from clipsearch.core.query import Part, Picture, Query, Region
 from clipsearch.core.query_language import MAX_PARTS, format_query, parse_query
 from clipsearch.errors import InputError, QueryError
 

@@ -134,6 +134,7 @@ def test_importing_the_application_loads_nothing_heavy() -> None:
         *("torch", "torchvision", "open_clip", "timm", "lancedb", "pyarrow", "PIL", "numpy"),
         "psutil",
         "lark",
+        "clipsearch.core.filters",
     )
     code = f"import sys, clipsearch.app; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run(

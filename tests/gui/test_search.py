@@ -8,7 +8,10 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.query import InFolder, Part, Query
+from clipsearch.core.filters import (
+    InFolder,
+)
+from clipsearch.core.query import Part, Query
 from clipsearch.core.types import Hit, Photo
 from clipsearch.errors import (
     ClipSearchError,
