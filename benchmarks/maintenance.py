@@ -53,6 +53,7 @@ from clipsearch.core.files import disk_bytes
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.pruning import prune_thumbnails
+from clipsearch.core.query import Part
 from clipsearch.core.thumbnails import ENOUGH_EDGE, ThumbnailStore
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
 from clipsearch.errors import ImageError
@@ -149,7 +150,9 @@ def _search_figures(folder: Path, rows: int, dimension: int) -> dict[str, Any]:
 
 
 def _exact(photos: Embeddings, parts: Embeddings) -> list[int]:
-    return list(search.best(search.score_parts(photos, parts), _HITS))
+    words = [Part("whatever")] * len(parts)
+    scores = search.score_parts(photos, np.arange(len(photos)), words, parts)
+    return list(search.best(scores, _HITS))
 
 
 def _ann(folder: Path, photos: Embeddings, queries: Embeddings) -> dict[str, float]:

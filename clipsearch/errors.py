@@ -4,6 +4,7 @@
 
     ClipSearchError
     ├── InputError             a bad option, an empty query, an unreadable captions or labels file
+    │   └── QueryError             a query that cannot be read
     ├── ImageError             one picture
     │   ├── UnreadableImage        truncated, not a picture, no permission
     │   ├── UnsupportedImage       a format that no installed reader knows
@@ -35,6 +36,22 @@ class ClipSearchError(Exception):
 
 class InputError(ClipSearchError):
     """An argument, option or input file is not usable."""
+
+
+class QueryError(InputError):
+    """A query cannot be read, because of what stands at one place of it."""
+
+    def __init__(self, sentence: str, text: str, position: int) -> None:
+        """Say what is wrong and where.
+
+        Args:
+            sentence: What is wrong and what to do.
+            text: The whole query.
+            position: Of the character that is to blame, from 0; the length of ``text`` for its end.
+        """
+        super().__init__(sentence)
+        self.text = text
+        self.position = position
 
 
 class ImageError(ClipSearchError):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from clipsearch.cli import output
 from clipsearch.core.library import Library
+from clipsearch.core.query import Query
 from clipsearch.core.samples import copy_samples
-from clipsearch.core.types import Hit, Query
+from clipsearch.core.types import Hit
 from clipsearch.errors import InputError
 from clipsearch.settings import Settings, cache_folder
 
@@ -45,7 +46,7 @@ def _run_headless(library: Library, photos: Path, settings: Settings, *, as_json
     with output.progress_bar("indexing the sample photos") as progress:
         library.open()
         report = library.index([photos], progress=progress)
-    hits = {words: library.search(Query(words, k=_HITS_SHOWN)) for words in QUERIES}
+    hits = {words: library.search(Query.of(words, k=_HITS_SHOWN)) for words in QUERIES}
     picture = _save_picture(library, settings)
     library.close()
     if as_json:
@@ -58,7 +59,7 @@ def _run_headless(library: Library, photos: Path, settings: Settings, *, as_json
         )
         return
     rows = [
-        (words if place == 0 else "", f"{hit.score:.3f}", hit.photo.path.name)
+        (words if place == 0 else "", output.score_text(hit), hit.photo.path.name)
         for words, found in hits.items()
         for place, hit in enumerate(found)
     ]
@@ -67,8 +68,7 @@ def _run_headless(library: Library, photos: Path, settings: Settings, *, as_json
 
 
 def _as_dict(words: str, hits: list[Hit]) -> dict[str, object]:
-    found = [{"path": str(hit.photo.path), "score": round(hit.score, 6)} for hit in hits]
-    return {"query": words, "hits": found}
+    return {"query": words, "hits": [output.hit_as_dict(hit) for hit in hits]}
 
 
 def _save_picture(library: Library, settings: Settings) -> Path:

@@ -5,15 +5,21 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
 from clipsearch.core.library import Library
+from clipsearch.core.query import Query
 from clipsearch.core.samples import copy_samples
 from clipsearch.core.types import Embeddings
 from clipsearch.settings import Settings
+
+# A busy machine makes no test fail, and none leaves files behind.
+hypothesis.settings.register_profile("clipsearch", deadline=None, database=None)
+hypothesis.settings.load_profile("clipsearch")
 
 # Before Qt is imported: no test needs a display.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -88,6 +94,13 @@ class FakeModel:
 def _normalised(features: NDArray[np.floating]) -> Embeddings:
     result: Embeddings = features / np.linalg.norm(features, axis=1, keepdims=True)
     return result.astype(np.float32)
+
+
+def best_score(library: Library, words: str) -> float:
+    """How well the best hit fits some words."""
+    score = library.search(Query.of(words))[0].score
+    assert score is not None
+    return score
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,7 +13,8 @@ from clipsearch.cli import output
 from clipsearch.cli.output import AsJson
 from clipsearch.core.library import Library
 from clipsearch.core.pace import Pace
-from clipsearch.core.types import IndexReport, Query
+from clipsearch.core.query_language import parse_query
+from clipsearch.core.types import IndexReport
 from clipsearch.errors import InputError, LibraryBusy, LibraryError, ModelError
 from clipsearch.progress import Progress
 from clipsearch.settings import default_library, load_settings
@@ -39,6 +41,14 @@ ShareOption = Annotated[
         "--share", metavar="S", min=0.05, max=1, help="Of the time, in which to work: 0.05 to 1."
     ),
 ]
+
+
+class Order(Enum):
+    """What ``--sort`` takes, as `clipsearch.core.query.Sort` has it."""
+
+    RELEVANCE = "relevance"
+    DATE = "date"
+    NAME = "name"
 
 
 def library_root(context: typer.Context, library: Path | None) -> Path:
@@ -121,24 +131,39 @@ def _report_as_dict(report: IndexReport) -> dict[str, Any]:
 
 def search(
     context: typer.Context,
-    words: Annotated[list[str] | None, typer.Argument(metavar="[WORDS]")] = None,
+    words: Annotated[list[str] | None, typer.Argument(metavar="[QUERY]")] = None,
     image: Annotated[
         list[Path] | None,
         typer.Option("--image", metavar="FILE", help="Find photos like this; may be repeated."),
     ] = None,
     count: Annotated[int, typer.Option("-k", metavar="N", help="How many hits at most.")] = 20,
+    offset: Annotated[
+        int, typer.Option("--offset", metavar="N", help="Pass over so many hits first.")
+    ] = 0,
+    everything: Annotated[bool, typer.Option("--all", help="All hits, however many.")] = False,
+    sort: Annotated[
+        Order, typer.Option("--sort", help="How the hits are ordered.")
+    ] = Order.RELEVANCE,
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Find photos by words, by picture, or by both, best first."""
-    query = Query(words=" ".join(words or []), images=tuple(image or ()), k=count)
+    """Find photos by words, pictures and filters, best first: 'dog -leash in:2012 rating:>=4'.
+
+    Put the query into quotes, so that the shell leaves it as it is.
+    """
+    query = replace(
+        parse_query(" ".join(words or [])).and_like(*(image or ())),
+        sort=sort.value,
+        k=None if everything else count,
+        offset=offset,
+    )
     with open_library(context, library) as opened:
         _rebuild_if_damaged(opened)
         hits = opened.search(query)
     if output.wants_json(context, as_json):
-        output.print_json([{"path": str(h.photo.path), "score": round(h.score, 6)} for h in hits])
+        output.print_json([output.hit_as_dict(hit) for hit in hits])
         return
-    output.print_table(["score", "photo"], [(f"{h.score:.3f}", h.photo.path) for h in hits])
+    output.print_table(["score", "photo"], [(output.score_text(h), h.photo.path) for h in hits])
 
 
 def _rebuild_if_damaged(library: Library) -> None:

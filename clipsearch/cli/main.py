@@ -24,8 +24,9 @@ from clipsearch.cli.doctor import doctor
 from clipsearch.cli.guard import ReaderGone, guarded
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
+from clipsearch.cli.query_command import QueryCommand
 from clipsearch.cli.watch_command import watch
-from clipsearch.errors import ClipSearchError
+from clipsearch.errors import ClipSearchError, QueryError
 from clipsearch.progress import Cancelled
 from clipsearch.settings import Settings, cache_folder, load_settings
 
@@ -55,6 +56,8 @@ def main(launchers: Launchers, arguments: list[str] | None = None) -> int:
         _commands(launchers)(args=arguments, prog_name="clipsearch")
         sys.stdout.flush()
     except ClipSearchError as error:
+        if isinstance(error, QueryError):
+            output.print_place(error.text, error.position)
         output.notice(str(error))
         return MISTAKE
     except Cancelled:
@@ -124,7 +127,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
 
     app.command()(guarded(library_commands.index))
     app.command()(guarded(watch))
-    app.command()(guarded(library_commands.search))
+    app.command(cls=QueryCommand)(guarded(library_commands.search))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))

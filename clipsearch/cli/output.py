@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -24,12 +25,13 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from clipsearch.core.types import Skipped
+from clipsearch.core.types import Hit, Skipped
 from clipsearch.progress import Progress as ReportProgress
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 _NOTE_LENGTH = 28
+_PLACE_WIDTH = 60  # characters on each side
 _PIPE_WIDTH = 100_000  # characters: nothing is folded
 
 
@@ -108,6 +110,30 @@ def _print_rows(columns: Sequence[str] | None, rows: Sequence[Sequence[object]])
     with wide.capture() as printed:
         wide.print(table)
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
+
+
+def hit_as_dict(hit: Hit) -> dict[str, object]:
+    """Turn a hit into what ``--json`` prints."""
+    score = None if hit.score is None else round(hit.score, 6)
+    return {"path": str(hit.photo.path), "score": score}
+
+
+def score_text(hit: Hit) -> str:
+    """A hit's score in a table; empty where nothing was compared."""
+    return "" if hit.score is None else f"{hit.score:.3f}"
+
+
+def print_place(text: str, position: int) -> None:
+    """Print a text on stderr, or what is around the place, and a caret below a character of it.
+
+    Args:
+        text: Of any length.
+        position: The character, from 0.
+    """
+    start = max(0, position - _PLACE_WIDTH)
+    around = text[start : position + _PLACE_WIDTH]
+    shown = "".join(letter if letter.isprintable() else " " for letter in around)
+    notice(f"{shown}\n{' ' * cell_len(shown[: position - start])}^")
 
 
 def skipped_as_dicts(skipped: Sequence[Skipped]) -> list[dict[str, str]]:

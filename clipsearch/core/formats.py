@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from clipsearch.core.tiff import tag_bytes
 
-_JPEG_SUFFIXES = {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"}
-_HEIF_SUFFIXES = {".heic", ".heics", ".heif", ".heifs", ".hif", ".avif", ".avifs"}
-_TIFF_SUFFIXES = {".tif", ".tiff"}
+_JPEG_SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"})
+_HEIC_SUFFIXES = frozenset({".heic", ".heics", ".heif", ".heifs", ".hif"})
+_AVIF_SUFFIXES = frozenset({".avif", ".avifs"})
+_TIFF_SUFFIXES = frozenset({".tif", ".tiff"})
 RAW_SUFFIXES: frozenset[str] = frozenset(
     {".dng", ".raw"}
     | {".cr2", ".cr3"}  # Canon
@@ -23,12 +24,25 @@ SUFFIXES: frozenset[str] = frozenset(
     {".png", ".apng", ".webp", ".gif", ".bmp", ".dib", ".psd"}
     | _TIFF_SUFFIXES
     | _JPEG_SUFFIXES
-    | _HEIF_SUFFIXES
+    | _HEIC_SUFFIXES
+    | _AVIF_SUFFIXES
     # Listed without their readers too: the user shall learn what is missing.
     | RAW_SUFFIXES
     | {".jxl"}
 )
 """File name endings that are worth opening; lower case, with the dot."""
+
+FILE_TYPES: dict[str, frozenset[str]] = {
+    **{suffix[1:]: frozenset({suffix}) for suffix in sorted(SUFFIXES)},
+    **dict.fromkeys(("jpg", "jpeg"), _JPEG_SUFFIXES),
+    **dict.fromkeys(("tif", "tiff"), _TIFF_SUFFIXES),
+    **dict.fromkeys(("heic", "heif"), _HEIC_SUFFIXES),
+    "avif": _AVIF_SUFFIXES,
+    "png": frozenset({".png", ".apng"}),
+    "bmp": frozenset({".bmp", ".dib"}),
+    "raw": RAW_SUFFIXES,
+}
+"""Endings of a format's files, by what people call it; an ending is a name too."""
 
 
 class OptionalReader(NamedTuple):

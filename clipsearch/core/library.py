@@ -2,17 +2,18 @@
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-
-from clipsearch.core import search
+from clipsearch.core.answering import answer, check, embed_parts
 from clipsearch.core.files import disk_bytes
+from clipsearch.core.filtering import NoLabels
 from clipsearch.core.folders import absolute
-from clipsearch.core.imaging import read_photo
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
+from clipsearch.core.query import Part, Query
+from clipsearch.core.query_language import parse_query
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
@@ -26,7 +27,6 @@ from clipsearch.core.types import (
     MaintenanceReport,
     Metadata,
     Photo,
-    Query,
     SpaceState,
     Verification,
 )
@@ -136,26 +136,20 @@ class Library:
         return self._stores.folders()
 
     def search(self, query: Query) -> list[Hit]:
-        """Find the photos that fit a query, best first; exact.
+        """Find the photos that fit a query; see `clipsearch.core.answering.answer`.
 
         Raises:
-            InputError: The query is empty.
+            InputError: The query is empty, or names a collection that is not there.
             ImageError: A picture in the query cannot be read.
             LibraryError: The library is empty, or its model has changed since it was indexed.
         """
-        if query.is_empty:
-            raise InputError("There is nothing to look for: give words or a picture.")
-        if query.k < 1:
-            raise InputError(f"The number of hits (-k) must be at least 1, not {query.k}.")
+        check(query)
         space, snapshot = self._stores.current()
         if space is None or not len(snapshot):
             raise LibraryError(
                 f"The library {self.root} holds no photos yet: index a folder first."
             )
-        parts = self._parts(query, space, snapshot)
-        scores = search.score_parts(snapshot.embeddings, parts)
-        rows = search.best(scores, query.k)
-        return [Hit(snapshot.photo(row), float(scores[row])) for row in rows]
+        return answer(query, snapshot, NoLabels(), partial(self._embed, space, snapshot))
 
     def index(
         self,
@@ -312,6 +306,7 @@ class Library:
         Raises:
             ModelError: The model cannot be used.
         """
+        parse_query("warm up")  # Making the parser takes a moment, once.
         self.encoder().encode_texts(["warm up"])
         self._stores.current()
 
@@ -370,24 +365,12 @@ class Library:
                 self._models |= {name: model, model.name: model}
             return self._models[name]
 
-    def _parts(self, query: Query, space: Space, snapshot: Snapshot) -> Embeddings:
-        """Embeddings of the query's parts, ``(P, D)``, of the same space as the snapshot."""
-        encoder = self._encoder(space.model)
-        if encoder.fingerprint != space.fingerprint:
+    def _embed(self, space: Space, snapshot: Snapshot, parts: Sequence[Part]) -> Embeddings:
+        """Embeddings of a query's parts, ``(P, D)``, of the same space as the snapshot."""
+        model = self._encoder(space.model)
+        if model.fingerprint != space.fingerprint:
             raise LibraryError(
-                f"The model '{encoder.name}' has changed since the library was indexed: "
+                f"The model '{model.name}' has changed since the library was indexed: "
                 "index its folders again."
             )
-        rows: list[Embeddings] = []
-        if query.words.strip():
-            rows.append(encoder.encode_texts([query.words.strip()]))
-        rows += [self._picture(image, encoder, snapshot) for image in query.images]
-        return np.concatenate(rows)
-
-    def _picture(self, image: Path, encoder: EmbeddingModel, snapshot: Snapshot) -> Embeddings:
-        """Embedding ``(1, D)`` of a picture, from the index if its content is there."""
-        photo = read_photo(absolute(image), max_pixels=self._max_pixels)
-        row = snapshot.row_of_content(photo.content_hash)
-        if row is not None:
-            return snapshot.embeddings[row : row + 1]
-        return encoder.encode_images([photo.image])
+        return embed_parts(parts, model, snapshot, max_pixels=self._max_pixels)

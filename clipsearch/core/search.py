@@ -5,33 +5,38 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from clipsearch.core.query import Part
 from clipsearch.core.types import Embeddings
 
 
-def score_parts(photos: Embeddings, parts: Embeddings) -> NDArray[np.float32]:
-    """Score every photo against a query of one or more parts.
+def score_parts(
+    photos: Embeddings, rows: NDArray[np.int64], parts: Sequence[Part], embeddings: Embeddings
+) -> NDArray[np.float32]:
+    """Score some photos against a query of one or more parts.
 
     The score of a single part is the cosine similarity. Words and pictures live apart in the
     space (modality gap, arXiv 2203.02053): a photo is always closer to a picture than to words.
     So the scores of several parts are standardised over the library, each by itself, before
-    their mean is taken.
+    their weighted mean is taken. What is excluded counts negative.
 
     Args:
-        photos: ``(N, D)``, L2-normalised.
-        parts: ``(P, D)``, L2-normalised, ``P`` at least 1.
+        photos: ``(N, D)``, L2-normalised; the whole library.
+        rows: ``(R,)``, of the photos to score.
+        parts: ``P``, at least 1.
+        embeddings: ``(P, D)``, theirs, L2-normalised.
 
     Returns:
-        ``(N,) float32``.
+        ``(R,) float32``.
     """
-    scores = photos @ parts.T
-    if len(parts) > 1 and len(photos) > 0:
-        deviation = scores.std(axis=0)
-        scores = (scores - scores.mean(axis=0)) / np.maximum(deviation, 1e-6)
-    result: NDArray[np.float32] = scores.mean(axis=1)
+    scores = photos @ embeddings.T
+    if len(parts) > 1:
+        scores = (scores - scores.mean(axis=0)) / np.maximum(scores.std(axis=0), 1e-6)
+    weights = np.array([-p.weight if p.excluded else p.weight for p in parts], np.float32)
+    result: NDArray[np.float32] = scores[rows] @ (weights / np.abs(weights).sum())
     return result
 
 
-def best(scores: NDArray[np.float32], k: int) -> Sequence[int]:
+def best(scores: NDArray[np.float32], k: int) -> NDArray[np.int64]:
     """Rows of the ``k`` highest scores, best first; ties in the order of the rows.
 
     Args:
@@ -44,5 +49,4 @@ def best(scores: NDArray[np.float32], k: int) -> Sequence[int]:
         rows = np.flatnonzero(scores >= threshold)
     else:
         rows = np.arange(len(scores))
-    ordered: list[int] = rows[np.argsort(-scores[rows], kind="stable")][:k].tolist()
-    return ordered
+    return rows[np.argsort(-scores[rows], kind="stable")][:k]

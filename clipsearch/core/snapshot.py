@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from clipsearch.core.facets import Facets
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
 
 if TYPE_CHECKING:
@@ -146,10 +147,6 @@ class Snapshot:
         """Count of photos."""
         return len(self.paths)
 
-    def photo(self, row: int) -> Photo:
-        """The photo of a row."""
-        return photos_of(self.columns.slice(row, 1))[0]
-
     @classmethod
     def empty(cls, dimension: int) -> "Snapshot":
         """A space without photos."""
@@ -173,6 +170,15 @@ class Snapshot:
         modified = self.columns.column("modified_ns").to_numpy()
         return np.argsort(-modified, kind="stable")
 
+    @cached_property
+    def facets(self) -> Facets:
+        """What filters and orders ask of the photos."""
+        return Facets(self.columns)
+
+    def photos(self, rows: Sequence[int] | NDArray[np.int64]) -> list[Photo]:
+        """The photos of some rows, in their order."""
+        return photos_of(self.columns.take(rows))
+
     def all_photos(self) -> list[Photo]:
         """Every photo, newest file first."""
-        return photos_of(self.columns.take(self.newest_first))
+        return self.photos(self.newest_first)

@@ -76,27 +76,13 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """What to look for: words, pictures, or both."""
-
-    words: str = ""
-    images: tuple[Path, ...] = ()
-    k: int = 50
-    """How many hits at most."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing to look for."""
-        return not self.words.strip() and not self.images
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
     """One search result."""
 
     photo: Photo
-    score: float
-    """Cosine similarity in [-1, 1]; for words with pictures, the mean of rescaled scores."""
+    score: float | None
+    """Cosine similarity in [-1, 1], for several parts the mean of rescaled scores; ``None`` for
+    filters alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from clipsearch.core.query import Query
 from clipsearch.core.types import (
     FolderState,
     Hit,
@@ -14,7 +15,6 @@ from clipsearch.core.types import (
     MaintenanceReport,
     ModelState,
     Photo,
-    Query,
     SpaceState,
 )
 from clipsearch.progress import Progress, no_progress

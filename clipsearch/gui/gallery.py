@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from clipsearch.core.types import Hit, Photo, Query
+from clipsearch.core.query import Query
+from clipsearch.core.types import Hit, Photo
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject

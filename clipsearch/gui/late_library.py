@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from clipsearch.core.query import Query
 from clipsearch.core.types import (
     FolderState,
     Hit,
@@ -11,7 +12,6 @@ from clipsearch.core.types import (
     LibraryInfo,
     MaintenanceReport,
     Photo,
-    Query,
     SpaceState,
 )
 from clipsearch.gui.contracts import PhotoLibrary

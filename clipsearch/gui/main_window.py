@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow
 
 from clipsearch.core.types import FolderState, LibraryInfo
-from clipsearch.errors import ClipSearchError
+from clipsearch.errors import ClipSearchError, QueryError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import (
@@ -157,6 +157,12 @@ class MainWindow(QMainWindow):
 
     def _search_failed(self, error: Exception) -> None:
         self._tell(error, Subject.SEARCH)
+
+    def _misread(self, error: QueryError | None) -> None:
+        if error is None:
+            self.parts.messages.clear(Subject.SEARCH)
+        else:
+            self.parts.messages.show_message(sentence(error), subject=Subject.SEARCH)
 
     # The library
 
@@ -308,6 +314,7 @@ class MainWindow(QMainWindow):
     def _connect_parts(self) -> None:
         parts = self.parts
         parts.search.searched.connect(self.gallery.search)
+        parts.search.misread.connect(self._misread)
         parts.search.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
         parts.search.field.left_downwards.connect(parts.grid.enter)

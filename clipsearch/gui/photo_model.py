@@ -18,7 +18,7 @@ from clipsearch.core.types import Hit, Photo
 PHOTO_ROLE = Qt.ItemDataRole.UserRole
 """The `Photo`."""
 SCORE_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The score as ``float``; ``None`` where nothing was searched."""
+"""The score as ``float``; ``None`` where nothing was compared."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -34,7 +34,7 @@ class PhotoModel(QAbstractListModel):
 
     @property
     def has_scores(self) -> bool:
-        """Whether these are hits of a query."""
+        """Whether these are hits that were compared with words or pictures."""
         return self._scores is not None
 
     def show_photos(self, photos: Sequence[Photo]) -> None:
@@ -42,8 +42,10 @@ class PhotoModel(QAbstractListModel):
         self._replace(photos, None)
 
     def show_hits(self, hits: Sequence[Hit]) -> None:
-        """Replace the content by hits, the best first."""
-        self._replace([hit.photo for hit in hits], [hit.score for hit in hits])
+        """Replace the content by hits, in their order."""
+        scores = [hit.score for hit in hits if hit.score is not None]
+        are_scored = len(scores) == len(hits)
+        self._replace([hit.photo for hit in hits], scores if are_scored else None)
 
     def photo(self, row: int) -> Photo:
         """The photo of a row.

@@ -1,5 +1,6 @@
 """The search field: words that search while typed, and pictures as chips below it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
@@ -14,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from clipsearch.core.types import Query
+from clipsearch.core.query import Query
+from clipsearch.errors import QueryError
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.mime import is_welcome
 
@@ -99,10 +101,12 @@ class PictureChip(QFrame):
 
 
 class SearchBar(QWidget):
-    """Words and pictures; emits one query when typing pauses. GUI thread only."""
+    """The query language and pictures; emits one query when typing pauses. GUI thread only."""
 
     searched = Signal(Query)
     """A new query, possibly empty; never twice the same in a row."""
+    misread = Signal(object)
+    """The `QueryError` of what is typed, or ``None`` as soon as it can be read again."""
     picture_added = Signal(object)
     """A `PictureChip` that wants its picture."""
 
@@ -110,7 +114,8 @@ class SearchBar(QWidget):
         """Make an empty field whose queries ask for ``results`` hits."""
         super().__init__(parent)
         self._results = results
-        self._last = Query(k=results)
+        self._query = Query(k=results)
+        self._is_misread = False
         self._chips: list[PictureChip] = []
         self.field = SearchField()
         self.field.setPlaceholderText(self.tr("Search your photos, or drop a picture here"))
@@ -134,9 +139,8 @@ class SearchBar(QWidget):
 
     @property
     def query(self) -> Query:
-        """What the field and the chips say now."""
-        images = tuple(chip.path for chip in self._chips)
-        return Query(words=self.field.text().strip(), images=images, k=self._results)
+        """What the field and the chips said when they could be read last."""
+        return self._query
 
     @property
     def is_waiting(self) -> bool:
@@ -188,10 +192,19 @@ class SearchBar(QWidget):
 
     def search_now(self) -> None:
         """Do not wait for a pause."""
+        from clipsearch.core.query_language import parse_query  # Not before the first paint.
+
         self._pause.stop()
-        query = self.query
-        if query != self._last:
-            self._last = query
+        try:
+            typed = parse_query(self.field.text())
+        except QueryError as error:
+            # Mostly half a filter: what was found last stays until the rest of it is typed.
+            self._set_misread(error)
+            return
+        self._set_misread(None)
+        query = replace(typed, k=self._results).and_like(*(chip.path for chip in self._chips))
+        if query != self._query:
+            self._query = query
             self.searched.emit(query)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -217,6 +230,11 @@ class SearchBar(QWidget):
         column.setSpacing(8)
         column.addWidget(self.field)
         column.addWidget(self._tray)
+
+    def _set_misread(self, error: QueryError | None) -> None:
+        if error is not None or self._is_misread:
+            self.misread.emit(error)
+        self._is_misread = error is not None
 
     def _tint(self) -> None:
         self._glass.setIcon(tinted_icon("search", self.palette()))

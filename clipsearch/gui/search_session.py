@@ -4,7 +4,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from clipsearch.core.types import Hit, Query
+from clipsearch.core.query import Query
+from clipsearch.core.types import Hit
 from clipsearch.errors import ImageError
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.jobs import Job, JobRunner, Lane
@@ -55,6 +56,6 @@ def unusable_picture(query: Query, error: Exception) -> Path | None:
     """Tell which of a query's pictures cannot be read; ``None`` if something else failed."""
     if not isinstance(error, ImageError):
         return None
-    if len(query.images) == 1:
-        return query.images[0]
-    return error.path if error.path in query.images else None
+    if len(query.pictures) == 1:
+        return query.pictures[0]
+    return error.path if error.path in query.pictures else None

@@ -10,9 +10,8 @@ import pytest
 from PIL import Image
 
 from clipsearch.core.library import Library
-from clipsearch.core.types import Query
 from clipsearch.progress import Progress
-from tests.conftest import COLOURS, FakeModel
+from tests.conftest import COLOURS, FakeModel, best_score
 
 
 def paint(path: Path, colour: str, edge: int = 20) -> Path:
@@ -62,7 +61,7 @@ def test_a_clock_that_was_set_back_hides_no_change(
     paint(photo, "blue")
     os.utime(photo, (86_400, 86_400))  # January 1970
     assert library.index().changed == 1
-    assert library.search(Query("blue"))[0].score > library.search(Query("red"))[0].score
+    assert best_score(library, "blue") > best_score(library, "red")
     os.utime(photo, (-86_400, -86_400) if sys.platform != "win32" else (3_600, 3_600))
     embedded = fake_model.embedded
     assert library.index().unchanged == 1

@@ -17,7 +17,8 @@ from clipsearch.core.library import Library
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance_times import MaintenanceTimes
 from clipsearch.core.photos import PhotoIndex
-from clipsearch.core.types import MaintenanceReport, Query
+from clipsearch.core.query import Query
+from clipsearch.core.types import MaintenanceReport
 from clipsearch.errors import IndexDamaged, LibraryBusy
 from clipsearch.progress import Cancelled
 from tests.conftest import COLOURS, FakeModel
@@ -84,7 +85,7 @@ def test_left_overs_of_killed_processes_are_swept_up(library: Library, colour_ph
     report = library.maintain()
     assert report == MaintenanceReport(bytes_freed=4_000, left_overs_removed=4)
     assert not any(path.exists() for path in (*files, dropped))
-    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    assert library.search(Query.of("red", k=1))[0].photo.path.stem == "red"
     assert library.maintain() == MaintenanceReport()
 
 
@@ -193,7 +194,7 @@ def test_what_compaction_has_replaced_goes_before_the_next_write(
     Image.new("RGB", (77, 20), COLOURS["red"]).save(colour_photos / "new.png")
     library.update([colour_photos / "new.png"])
     assert disk_bytes(data) < 1.1 * index.condition().size
-    assert library.search(Query("red", k=1))[0].photo.path.stem in {"red", "new"}
+    assert library.search(Query.of("red", k=1))[0].photo.path.stem in {"red", "new"}
 
 
 def test_it_can_be_cancelled_between_the_steps(library: Library, colour_photos: Path) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from clipsearch.core.library import Library
 from clipsearch.core.models import Models
-from clipsearch.core.types import ModelState, Query
+from clipsearch.core.query import Query
+from clipsearch.core.types import ModelState
 from clipsearch.errors import InputError, UnknownModel
 from clipsearch.ml import own_models
 from clipsearch.ml.figures import Pace
@@ -131,13 +132,13 @@ def test_two_models_stay_in_memory_while_one_is_changed_for_the_other(
     library.index([colour_photos])
 
     def ask(done: int, total: int | None, note: str = "") -> None:
-        library.search(Query("red", k=1))
+        library.search(Query.of("red", k=1))
 
     library.use_model("big", progress=ask)
-    library.search(Query("red"))
+    library.search(Query.of("red"))
     assert loaded == ["starter", "big"]
     library.use_model("third")
-    library.search(Query("red"))
+    library.search(Query.of("red"))
     assert loaded == ["starter", "big", "third"]
 
 

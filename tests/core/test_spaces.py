@@ -9,7 +9,8 @@ import pytest
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.locking import write_lock
-from clipsearch.core.types import Query, SpaceState
+from clipsearch.core.query import Query
+from clipsearch.core.types import SpaceState
 from clipsearch.errors import LibraryBusy, LibraryError, ModelError
 from clipsearch.progress import Cancelled
 from tests.conftest import COLOURS, FakeModel
@@ -64,13 +65,13 @@ def test_a_cancelled_change_keeps_what_it_embedded_and_goes_on(
     active, unfinished = library.spaces()
     assert facts(active) == ("starter", "aa", 6, True)
     assert facts(unfinished) == ("big", "bb", done, False)
-    hit = library.search(Query("red", k=1))[0]
+    hit = library.search(Query.of("red", k=1))[0]
     assert hit.photo.path.stem == "red"
     assert library.info().index_state == "ready"
     report = library.use_model("big")
     assert (report.added, report.unchanged) == (6 - done, done)
     assert models["big"].embedded == len(COLOURS)  # None of them twice.
-    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    assert library.search(Query.of("red", k=1))[0].photo.path.stem == "red"
     assert library.info().dimension == 48
 
 
@@ -78,7 +79,7 @@ def test_the_old_space_answers_while_the_new_one_is_filled(library: Library) -> 
     answers: list[str] = []
 
     def ask(done: int, total: int | None, note: str = "") -> None:
-        answers.append(library.search(Query("blue", k=1))[0].photo.path.stem)
+        answers.append(library.search(Query.of("blue", k=1))[0].photo.path.stem)
         assert library.spaces()[0].model == "starter"
 
     library.use_model("big", progress=ask)
@@ -121,7 +122,7 @@ def test_the_choice_is_remembered_for_the_first_folder(
     assert library.info().index_state == "empty"
     assert facts(library.spaces()[0]) == ("big", "bb", 0, True)
     with pytest.raises(LibraryError, match="no photos yet"):
-        library.search(Query("red"))
+        library.search(Query.of("red"))
     library.index([colour_photos])
     assert (models["starter"].embedded, models["big"].embedded) == (0, len(COLOURS))
     assert library.info().model == "big"
@@ -148,7 +149,7 @@ def test_an_old_space_can_be_forgotten_by_name_or_fingerprint(library: Library, 
     assert library.info().disk_bytes <= before - forgotten.disk_bytes
     assert [path.name for path in (library.root / "index").iterdir()] == ["space_bb.lance"]
     assert [facts(state) for state in library.spaces()] == [("big", "bb", 6, True)]
-    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    assert library.search(Query.of("red", k=1))[0].photo.path.stem == "red"
 
 
 def test_a_change_that_was_given_up_can_be_forgotten(library: Library) -> None:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
-from clipsearch.core.types import Query
-from tests.conftest import COLOURS, FakeModel
+from clipsearch.core.query import Query
+from tests.conftest import COLOURS, FakeModel, best_score
 
 MakeLibrary = Callable[..., Library]
 
@@ -28,7 +28,7 @@ def kinds(library: Library, *, contents: bool = False) -> list[str]:
 
 
 def finds_every_colour(library: Library) -> bool:
-    return all(library.search(Query(c, k=1))[0].photo.path.stem == c for c in COLOURS)
+    return all(library.search(Query.of(c, k=1))[0].photo.path.stem == c for c in COLOURS)
 
 
 def test_a_sound_library_has_no_problems(library: Library, colour_photos: Path) -> None:
@@ -82,8 +82,7 @@ def test_content_that_changed_behind_the_stat_is_found_when_it_is_read(
     assert kinds(library) == []
     assert kinds(library, contents=True) == ["content"]
     assert library.verify(repair=True, contents=True).is_repaired
-    blue, red = (library.search(Query(words))[0].score for words in ("blue", "red"))
-    assert blue > red
+    assert best_score(library, "blue") > best_score(library, "red")
 
 
 def test_a_damaged_index_is_rebuilt(

@@ -13,7 +13,7 @@ import pytest
 from clipsearch.core import compaction
 from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
-from clipsearch.core.types import Query
+from clipsearch.core.query import Query
 from clipsearch.errors import DiskFull, LibraryReadOnly
 from clipsearch.ml import downloads, own_models
 from clipsearch.ml.imports import import_model
@@ -82,7 +82,7 @@ def test_a_read_only_library_answers_but_is_not_written(
     library.index([colour_photos])
     library.close()
     library = open_on(disk("ro"))
-    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    assert library.search(Query.of("red", k=1))[0].photo.path.stem == "red"
     with pytest.raises(LibraryReadOnly, match="may not be written"):
         library.index([colour_photos])
     library.close()
@@ -97,7 +97,7 @@ def test_a_library_on_a_disk_that_has_become_full_still_answers(
     library.close()
     _fill(point / "filler")
     library = open_on(point)
-    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    assert library.search(Query.of("red", k=1))[0].photo.path.stem == "red"
     assert library.info().photos == len(COLOURS)
     with pytest.raises(DiskFull, match="make space"):
         library.index([colour_photos])
@@ -138,7 +138,7 @@ def test_a_disk_too_full_for_compaction_is_said_and_costs_no_row(
     assert shutil.disk_usage(library.root).used < used + 100_000  # Nothing half written is left.
     assert sorted_rows(index)[0] == before[0]
     np.testing.assert_array_equal(sorted_rows(index)[1], before[1])
-    assert library.search(Query("red", k=1))[0].photo.path.stem == "red"
+    assert library.search(Query.of("red", k=1))[0].photo.path.stem == "red"
     disk("size=100m")
     assert library.maintain().compacted
     assert sorted_rows(index)[0] == before[0]

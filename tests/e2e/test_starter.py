@@ -9,7 +9,7 @@ import torch
 
 from clipsearch.core.imaging import decode
 from clipsearch.core.library import Library
-from clipsearch.core.types import Query
+from clipsearch.core.query import Query
 from clipsearch.ml import catalogue, models
 from clipsearch.ml.encoder import Encoder
 from clipsearch.resources import resource_path
@@ -57,7 +57,7 @@ def starter_library(sample_photos: Path, tmp_path_factory: pytest.TempPathFactor
 def test_the_starter_finds_the_sample_photos(
     starter_library: Library, words: str, photo: str
 ) -> None:
-    assert photo in starter_library.search(Query(words, k=1))[0].photo.path.name
+    assert photo in starter_library.search(Query.of(words, k=1))[0].photo.path.name
 
 
 def test_the_starter_is_the_same_in_open_clip_alone(sample_photos: Path) -> None:

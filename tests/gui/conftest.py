@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.query import Query
 from clipsearch.core.types import (
     FileState,
     FolderState,
@@ -18,7 +19,6 @@ from clipsearch.core.types import (
     LibraryInfo,
     MaintenanceReport,
     Photo,
-    Query,
     Skipped,
     SpaceState,
 )
@@ -52,6 +52,11 @@ def draw_photo(path: Path, colour: str) -> Photo:
     ImageDraw.Draw(image).ellipse((10, 5, 40, 35), fill="white")
     image.save(path)
     return make_photo(path)
+
+
+def words_of(query: Query) -> str:
+    """All words of a query."""
+    return " ".join(part.content for part in query.parts if isinstance(part.content, str))
 
 
 class Gate:
@@ -114,14 +119,15 @@ class FakeLibrary:
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
         self.queries.append(query)
-        if query.words in self.search_gates:
-            self.search_gates[query.words].wait()
+        words = words_of(query)
+        if words in self.search_gates:
+            self.search_gates[words].wait()
         if self.error is not None:
             raise self.error
-        if self.unreadable in query.images:
+        if self.unreadable in query.pictures:
             raise UnreadableImage("it is not a picture", self.unreadable)
-        found = [photo for photo in self.all if query.words in photo.path.name]
-        found.sort(key=lambda photo: photo.path not in query.images)
+        found = [photo for photo in self.all if words in photo.path.name]
+        found.sort(key=lambda photo: photo.path not in query.pictures)
         return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
 
     def index(

@@ -27,7 +27,7 @@ from clipsearch.gui.snapshot import save_picture_of_window
 from clipsearch.gui.startup import FirstPaint, StartupReport
 from clipsearch.gui.theme import Theme, apply_theme, is_dark
 from clipsearch.settings import Settings
-from tests.gui.conftest import FakeLibrary
+from tests.gui.conftest import FakeLibrary, words_of
 
 
 @pytest.fixture
@@ -133,6 +133,8 @@ def test_importing_the_application_loads_nothing_heavy() -> None:
     heavy = (
         *("torch", "torchvision", "open_clip", "timm", "lancedb", "pyarrow", "PIL", "numpy"),
         "psutil",
+        "lark",
+        "clipsearch.core.filters",
     )
     code = f"import sys, clipsearch.app; print([m for m in {heavy} if m in sys.modules])"
     result = subprocess.run(
@@ -286,7 +288,7 @@ def test_a_picture_of_the_window_shows_the_hits(
         for y in range(60, 400, 4)
     )
     assert blue > 20
-    assert [query.words for query in library.queries] == ["blue"]
+    assert [words_of(query) for query in library.queries] == ["blue"]
 
 
 def test_a_picture_of_a_failure_is_refused(

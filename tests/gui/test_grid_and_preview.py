@@ -133,7 +133,7 @@ def test_find_similar_works_from_the_preview(
     window.commands.similar.trigger()
     assert not window.parts.preview.isVisible()
     qtbot.waitUntil(lambda: window.is_settled)
-    assert library.queries[-1].images == (photos[1].path,)
+    assert library.queries[-1].pictures == (photos[1].path,)
 
 
 def test_copy_path_takes_all_selected_photos(window: MainWindow, photos: list[Photo]) -> None:

@@ -10,7 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import IndexReport, LibraryInfo, Photo, Query, Skipped
+from clipsearch.core.query import Query
+from clipsearch.core.types import IndexReport, LibraryInfo, Photo, Skipped
 from clipsearch.errors import FolderNotFound, LibraryBusy, ModelNotDownloaded, UnreadableImage
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind, MessageBar, Subject
@@ -190,12 +191,12 @@ def test_an_update_is_not_promised_to_index_a_folder_that_was_never_begun(
 
 def test_of_several_pictures_the_one_that_the_error_names_is_meant() -> None:
     short, long = Path("/p/a.jpg"), Path("/p/a.jpg.png")
-    both = Query(images=(short, long))
+    both = Query.of(short, long)
     assert unusable_picture(both, UnreadableImage("it is cut off", long)) == long
     assert unusable_picture(both, UnreadableImage("it is cut off", short)) == short
     assert unusable_picture(both, UnreadableImage("it is cut off")) is None
-    assert unusable_picture(Query(images=(short,)), UnreadableImage("it is cut off")) == short
-    assert unusable_picture(Query(images=(short,)), LibraryBusy(BUSY)) is None
+    assert unusable_picture(Query.of(short), UnreadableImage("it is cut off")) == short
+    assert unusable_picture(Query.of(short), LibraryBusy(BUSY)) is None
 
 
 def test_show_them_leaves_the_other_messages(

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from clipsearch.core.library import Library
 from clipsearch.core.models import Models
-from clipsearch.core.types import Hit, ModelState, Query, SpaceState
+from clipsearch.core.query import Query
+from clipsearch.core.types import Hit, ModelState, SpaceState
 from clipsearch.errors import BrokenCheckpoint
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.model_list import SIZE_ROLE, STATE_ROLE, ModelList

@@ -8,7 +8,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import Photo, Query
+from clipsearch.core.filters import (
+    InFolder,
+)
+from clipsearch.core.query import Part, Query
+from clipsearch.core.types import Hit, Photo
 from clipsearch.errors import (
     ClipSearchError,
     LibraryBusy,
@@ -21,7 +25,7 @@ from clipsearch.gui import messages
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind
 from clipsearch.gui.search_bar import SearchBar
-from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo, names
+from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo, names, words_of
 
 
 def drop(window: MainWindow, mime: QMimeData) -> None:
@@ -50,7 +54,7 @@ def test_typing_quickly_searches_once(qtbot: QtBot) -> None:
     with qtbot.waitSignal(bar.searched):
         QTest.keyClicks(bar.field, "red car")
     assert not bar.is_waiting
-    assert queries == [Query(words="red car", k=50)]
+    assert queries == [Query.of("red car", k=50)]
 
 
 def test_the_same_words_are_not_searched_twice(qtbot: QtBot) -> None:
@@ -61,7 +65,7 @@ def test_the_same_words_are_not_searched_twice(qtbot: QtBot) -> None:
     bar.set_words("red")
     bar.set_words("red ")
     QTest.keyClick(bar.field, Qt.Key.Key_Return)
-    assert queries == [Query(words="red", k=50)]
+    assert queries == [Query.of("red", k=50)]
 
 
 def test_words_bring_their_hits_with_scores(qtbot: QtBot, window: MainWindow) -> None:
@@ -97,7 +101,7 @@ def test_the_newest_query_wins_when_an_older_one_finishes_late(
     slow.open()
     qtbot.waitUntil(lambda: window.is_settled)
     assert shown == [["blue 2.png"]]
-    assert [query.words for query in library.queries] == ["red", "blue"]
+    assert [words_of(query) for query in library.queries] == ["red", "blue"]
 
 
 def test_an_emptied_field_shows_the_library_again(qtbot: QtBot, window: MainWindow) -> None:
@@ -187,7 +191,7 @@ def test_a_dropped_picture_is_searched_by_and_shown_as_a_chip(
 ) -> None:
     drop(window, files(photos[4].path))
     qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
-    assert library.queries[-1].images == (photos[4].path,)
+    assert library.queries[-1].pictures == (photos[4].path,)
     assert names(window)[0] == "orange 4.png"
     chip = window.parts.search.chips[0]
     assert chip.isVisible()
@@ -205,7 +209,7 @@ def test_a_picture_that_cannot_be_read_is_taken_away_and_the_others_stay(
     library.unreadable = broken
     window.parts.search.set_words("red")
     drop(window, files(photos[3].path, broken))
-    together = Query(words="red", images=(photos[3].path,), k=200)
+    together = Query.of("red", photos[3].path, k=200)
     qtbot.waitUntil(lambda: window.is_settled and library.queries[-1:] == [together])
     assert [chip.path for chip in window.parts.search.chips] == [photos[3].path]
     assert names(window) == ["red 3.png", "red 0.png"]
@@ -243,7 +247,7 @@ def test_words_and_a_picture_go_together(
 ) -> None:
     window.parts.search.set_words("red")
     drop(window, files(photos[3].path))
-    together = Query(words="red", images=(photos[3].path,), k=200)
+    together = Query.of("red", photos[3].path, k=200)
     # The words alone may have been dropped before they were asked: the newest query wins.
     qtbot.waitUntil(lambda: window.is_settled and library.queries[-1:] == [together])
     assert names(window) == ["red 3.png", "red 0.png"]
@@ -257,7 +261,7 @@ def test_a_pasted_picture_is_saved_in_the_cache_and_searched_by(
     QGuiApplication.clipboard().setImage(image)
     QTest.keyClick(window.parts.search.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
-    (saved,) = library.queries[-1].images
+    (saved,) = library.queries[-1].pictures
     assert saved.parent == tmp_path / "scratch"
     assert QImage(str(saved)).size() == image.size()
     assert window.parts.search.field.text() == ""
@@ -283,5 +287,52 @@ def test_find_similar_searches_by_the_photo_alone(
     window.parts.grid.enter()
     window.commands.similar.trigger()
     qtbot.waitUntil(lambda: window.is_settled)
-    assert library.queries[-1] == Query(images=(photos[2].path,), k=200)
+    assert library.queries[-1] == Query.of(photos[2].path, k=200)
     assert names(window)[0] == "blue 2.png"
+
+
+def test_filters_are_typed_into_the_field(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("red -in:2012")
+    qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
+    assert library.queries[-1] == Query((Part("red"),), (InFolder("2012", negated=True),), k=200)
+
+
+def test_half_a_filter_is_told_quietly_and_leaves_what_was_found(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: names(window) == ["red 0.png", "red 3.png"])
+    QTest.keyClicks(window.parts.search.field, " in:")
+    bar = window.parts.messages
+    qtbot.waitUntil(bar.isVisible)
+    assert "missing behind in:" in bar.text
+    assert bar.kind is Kind.NOTE
+    assert names(window) == ["red 0.png", "red 3.png"]
+    QTest.keyClicks(window.parts.search.field, "2012")
+    qtbot.waitUntil(lambda: len(library.queries) == 2)
+    assert library.queries[-1].filters == (InFolder("2012"),)
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert not bar.isVisible()
+
+
+def test_a_filter_that_is_deleted_again_takes_its_message_along(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: window.is_settled and len(library.queries) == 1)
+    window.parts.search.set_words("red in:")
+    assert window.parts.messages.isVisible()
+    window.parts.search.set_words("red")
+    assert not window.parts.messages.isVisible()
+    assert len(library.queries) == 1, "nothing new was asked"
+
+
+def test_hits_that_were_not_compared_have_no_score(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "search", lambda query: [Hit(library.all[2], None)])
+    window.parts.search.set_words("in:2012")
+    qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
+    assert not window.parts.model.has_scores
