@@ -1,19 +1,22 @@
 """From a query to its hits: filters first, then what is left is scored, ordered and cut."""
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipsearch.core import search
 from clipsearch.core.facets import Facets
 from clipsearch.core.filtering import Labels, passing
 from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.query import Part, Picture, Query, Sort
+from clipsearch.core.ranking import Ranker, stand_out
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.types import EmbeddingModel, Embeddings, Hit
 from clipsearch.errors import InputError
+
+_Number = TypeVar("_Number", np.int64, np.float32)
 
 Embed = Callable[[Sequence[Part]], Embeddings]
 """Embeds ``P`` parts to ``(P, D)``, L2-normalised."""
@@ -34,7 +37,7 @@ def check(query: Query) -> None:
 
 
 def answer(query: Query, snapshot: Snapshot, labels: Labels, embed: Embed) -> list[Hit]:
-    """Find the hits of a query; exact, and the same ones in the same order every time.
+    """Find the hits of a query: the same ones in the same order every time.
 
     Pages of ``k`` hits lie one behind another. With parts, it is always the score that says which
     photos are on a page, and ``sort`` how they stand there. Without parts, the whole answer is
@@ -45,29 +48,44 @@ def answer(query: Query, snapshot: Snapshot, labels: Labels, embed: Embed) -> li
         ImageError: A picture of the query cannot be read.
     """
     passes = passing(query.filters, snapshot.facets, labels=labels)
+    if not passes.any():
+        return []
     if not query.parts:
         order = _order(snapshot.facets, query.sort)
         rows = _page(order[passes[order]], query)
         return [Hit(photo, None) for photo in snapshot.photos(rows)]
-    rows = np.flatnonzero(passes)
-    if not len(rows):
-        return []
-    scores = search.score_parts(snapshot.embeddings, rows, query.parts, embed(query.parts))
-    wanted = len(rows) if query.k is None else query.offset + query.k
-    page = _page(search.best(scores, wanted), query)
+    embeddings = embed(query.parts)
+    if all(part.excluded for part in query.parts):
+        rows = _page(_left_over(query, snapshot, passes, embeddings), query)
+        return [Hit(photo, None) for photo in snapshot.photos(rows)]
+    ranker = Ranker(snapshot.nearest, query.parts, embeddings)
+    wanted = len(snapshot) if query.k is None else query.offset + query.k
+    ranking = ranker.best(wanted, passes if query.filters else None)
+    rows, scores = _page(ranking.rows, query), _page(ranking.scores, query)
     if query.sort != "relevance":
         place = np.argsort(_order(snapshot.facets, query.sort))  # of each row
-        page = page[np.argsort(place[rows[page]])]
-    photos = snapshot.photos(rows[page])
-    return [Hit(photo, float(scores[at])) for photo, at in zip(photos, page, strict=True)]
+        order = np.argsort(place[rows])
+        rows, scores = rows[order], scores[order]
+    photos = snapshot.photos(rows)
+    return [Hit(photo, float(score)) for photo, score in zip(photos, scores, strict=True)]
+
+
+def _left_over(
+    query: Query, snapshot: Snapshot, passes: NDArray[np.bool_], embeddings: Embeddings
+) -> NDArray[np.int64]:
+    """All photos that pass, in the query's order, those that are excluded at the end."""
+    order = _order(snapshot.facets, query.sort)
+    order = order[passes[order]]
+    unwanted = stand_out(snapshot.nearest, embeddings)[order]
+    return np.concatenate([order[~unwanted], order[unwanted]])
 
 
 def _order(facets: Facets, sort: Sort) -> NDArray[np.int64]:
     return facets.by_name if sort == "name" else facets.newest_first
 
 
-def _page(rows: NDArray[np.int64], query: Query) -> NDArray[np.int64]:
-    return rows[query.offset :][: query.k]
+def _page(ranked: NDArray[_Number], query: Query) -> NDArray[_Number]:
+    return ranked[query.offset :][: query.k]
 
 
 def embed_parts(

@@ -9,6 +9,8 @@ LanceDB's IVF indexes: faster at a million rows, nothing to keep up to date, and
 filters however few rows pass.
 """
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,12 +44,17 @@ class Nearest:
         Args:
             embeddings: ``(N, D)``, L2-normalised; kept, not copied.
         """
-        self._embeddings = embeddings
+        self.embeddings = embeddings
         self._directions = _leading_directions(embeddings)
         self._shadows: Embeddings | None = None
         if self._directions is not None:
             self._shadows = embeddings @ self._directions
             self._probes = _spread(len(embeddings), _PROBES)
+
+    @cached_property
+    def sample(self) -> Embeddings:
+        """Some rows that stand for all, ``(at most 20,000, D)``."""
+        return self.embeddings[_spread(len(self.embeddings), _SAMPLE)]
 
     def best(
         self, direction: NDArray[np.float32], k: int, passing: NDArray[np.bool_] | None = None
@@ -63,7 +70,7 @@ class Nearest:
             At most ``k`` rows and their scores.
         """
         rows = self._candidates(direction, k, passing)
-        embeddings = self._embeddings if rows is None else self._embeddings[rows]
+        embeddings = self.embeddings if rows is None else self.embeddings[rows]
         close = _all_of_the_best(embeddings @ direction, k)
         # In double precision the order does not depend on which rows were multiplied together, so
         # that the pages of a search fit together.
@@ -76,10 +83,10 @@ class Nearest:
         self, direction: NDArray[np.float32], k: int, passing: NDArray[np.bool_] | None
     ) -> Rows | None:
         """The rows that may be among the best, in their order; ``None`` for all."""
-        count = len(self._embeddings) if passing is None else int(np.count_nonzero(passing))
+        count = len(self.embeddings) if passing is None else int(np.count_nonzero(passing))
         if self._directions is None or self._shadows is None or count <= k:
             return None if passing is None else np.flatnonzero(passing)
-        if count < max(_RARE * len(self._embeddings), _FIRST_CANDIDATES):
+        if count < max(_RARE * len(self.embeddings), _FIRST_CANDIDATES):
             return np.flatnonzero(passing) if passing is not None else None
         rough = self._shadows @ (direction @ self._directions)
         allowed = None if passing is None else np.flatnonzero(passing)
@@ -90,7 +97,7 @@ class Nearest:
         rows = first if allowed is None else allowed[first]
         # A picture's own neighbours agree with it in what the first product leaves out, too.
         slack = max(slack, self._slack(direction, rough[first], rows))
-        scores = self._embeddings[rows] @ direction
+        scores = self.embeddings[rows] @ direction
         # No row whose rough score is lower can have one of the k best.
         least = np.partition(scores, len(scores) - k)[len(scores) - k] - slack
         places = np.flatnonzero(rough >= least)
@@ -98,7 +105,7 @@ class Nearest:
 
     def _slack(self, direction: NDArray[np.float32], rough: Scores, rows: Rows) -> float:
         """How much higher than their rough scores the full ones of rows like these may be."""
-        missing = self._embeddings[rows] @ direction - rough
+        missing = self.embeddings[rows] @ direction - rough
         return float(missing.mean() + _DEVIATIONS * missing.std())
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipsearch.core.facets import Facets
+from clipsearch.core.nearest import Nearest
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
 
 if TYPE_CHECKING:
@@ -169,6 +170,11 @@ class Snapshot:
         """Rows by modification time, the newest first."""
         modified = self.columns.column("modified_ns").to_numpy()
         return np.argsort(-modified, kind="stable")
+
+    @cached_property
+    def nearest(self) -> Nearest:
+        """Searches the embeddings."""
+        return Nearest(self.embeddings)
 
     @cached_property
     def facets(self) -> Facets:

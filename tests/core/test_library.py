@@ -17,7 +17,7 @@ from PIL import Image
 from clipsearch.core import labels
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
-from clipsearch.core.query import Query
+from clipsearch.core.query import Part, Picture, Query
 from clipsearch.core.types import Embeddings
 from clipsearch.errors import (
     FolderNotFound,
@@ -79,7 +79,9 @@ def test_words_and_a_picture_together_prefer_what_fits_both(
         image.paste(COLOURS[right], (20, 0, 40, 40))
         image.save(folder / f"{name}.png")
     library.index([folder])
-    hits = library.search(Query.of("red", folder / "blue_blue.png"))
+    # Beside words, a picture counts 0.7 by itself: both count the same.
+    picture = Part(Picture(folder / "blue_blue.png"), weight=1 / 0.7)
+    hits = library.search(Query((Part("red"), picture)))
     assert hits[0].photo.path.stem == "red_blue"
 
 
