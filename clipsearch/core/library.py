@@ -1,6 +1,5 @@
 """`Library`: the one facade over stores, model and search that window and command line use."""
 
-import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from clipsearch.core.files import disk_bytes
 from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.labels import Space
+from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
 from clipsearch.core.snapshot import Snapshot
@@ -74,12 +74,12 @@ class Library:
         """
         self.root = absolute(root)
         self._settings = settings
-        self._load_model = load_model or (lambda name: load_encoder(name, settings))
         self._stores = Stores(self.root)
-        self._upkeep = Upkeep(self._stores, settings, self._encoder)
+        self._models = LoadedModels(
+            self._stores, load_model or (lambda name: load_encoder(name, settings))
+        )
+        self._upkeep = Upkeep(self._stores, settings, self._models.encoder)
         self._spaces = Spaces(self._stores)
-        self._model_lock = threading.Lock()
-        self._models: dict[str, EmbeddingModel] = {}
 
     @property
     def settings(self) -> Settings:
@@ -270,10 +270,7 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        with self._model_lock:
-            space = self._stores.space()
-            # Of any other, the weights that go by its name may be new ones.
-            self._models = {k: m for k, m in self._models.items() if space and k == space.model}
+        self._models.forget_others()
         return self._upkeep.use_model(model, progress)
 
     def spaces(self) -> list[SpaceState]:
@@ -304,7 +301,7 @@ class Library:
         if model is None:
             space = self._stores.space()
             model = space.model if space else DEFAULT_MODEL
-        return self._encoder(model)
+        return self._models.encoder(model)
 
     def warm_up(self) -> None:
         """Load model and embeddings, so that the next query is instant.
@@ -317,15 +314,12 @@ class Library:
 
     def release_idle_model(self) -> bool:
         """Let models that nobody uses free their memory; returns whether any did."""
-        with self._model_lock:
-            models = list(self._models.values())
-        freed = [model.unload_if_idle() for model in models]
-        return any(freed)
+        return self._models.release_idle()
 
     def info(self) -> LibraryInfo:
         """Describe the library; loads no model and writes nothing."""
         state, space, photos = self._state()
-        model = self._loaded_model(space.model if space else DEFAULT_MODEL)
+        model = self._models.if_loaded(space.model if space else DEFAULT_MODEL)
         dimension = model.dimension if model else None
         return LibraryInfo(
             path=self.root,
@@ -343,10 +337,6 @@ class Library:
         """Close the stores; the library may be used again afterwards."""
         self._stores.close()
 
-    def _loaded_model(self, name: str) -> EmbeddingModel | None:
-        model = self._models.get(name)
-        return model if model and model.is_loaded else None
-
     def _state(self) -> tuple[str, Space | None, int]:
         try:
             space, snapshot = self._stores.current()
@@ -354,25 +344,14 @@ class Library:
             return "damaged", self._stores.space(), 0
         if self._stores.is_incomplete:
             return "incomplete", space, len(snapshot)
-        model = self._loaded_model(space.model) if space else None
+        model = self._models.if_loaded(space.model) if space else None
         if space and model and model.fingerprint != space.fingerprint:
             return "outdated", space, len(snapshot)
         return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
 
-    def _encoder(self, name: str) -> EmbeddingModel:
-        with self._model_lock:
-            if name not in self._models:
-                model = self._load_model(name)
-                # Beside the one that answers, which goes on answering while this one embeds.
-                space = self._stores.space()
-                kept = self._models.get(space.model) if space else None
-                self._models = {k: m for k, m in self._models.items() if m is kept}
-                self._models |= {name: model, model.name: model}
-            return self._models[name]
-
     def _parts(self, query: Query, space: Space, snapshot: Snapshot) -> Embeddings:
         """Embeddings of the query's parts, ``(P, D)``, of the same space as the snapshot."""
-        encoder = self._encoder(space.model)
+        encoder = self._models.encoder(space.model)
         if encoder.fingerprint != space.fingerprint:
             raise LibraryError(
                 f"The model '{encoder.name}' has changed since the library was indexed: "
