@@ -30,7 +30,7 @@ from clipsearch.progress import Progress, no_progress
 
 KINDS: tuple[DuplicateKind, ...] = get_args(DuplicateKind)
 
-_CLOSE = 0.7
+CLOSE = 0.7
 """Similarity of candidates, as a share of the way from a random pair's to 1. `benchmarks/
 duplicates.py` says what share of changed copies lies above."""
 _BURST = 0.6
@@ -107,6 +107,10 @@ class Duplicates:
             hashes = frozenset(photo.content_hash for group in groups for photo in group.photos)
             self._contents = snapshot, hashes
         return self._contents[1]
+
+    def close(self) -> None:
+        """Close the cache's file; it is opened again when it is needed."""
+        self._fingerprints.close()
 
     def _view_of(self, snapshot: Snapshot) -> "_View":
         view = self._view
@@ -199,7 +203,7 @@ class _View:
     @cached_property
     def least(self) -> float:
         """Cosine similarity of candidates."""
-        return similarity_at(_CLOSE, self.snapshot.embeddings)
+        return similarity_at(CLOSE, self.snapshot.embeddings)
 
     @cached_property
     def copies(self) -> dict[str, list[Photo]]:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from clipsearch.core.imaging import file_state
 from clipsearch.core.likeness import EDGE
 from clipsearch.core.thumbnails import STORED_EDGE, ThumbnailStore
 from clipsearch.core.types import Photo
@@ -80,6 +81,17 @@ class FingerprintStore:
         self._lock = threading.Lock()
         self._opened: sqlite3.Connection | None = None
 
+    @classmethod
+    def in_cache(cls, folder: Path, *, max_pixels: int) -> "FingerprintStore":
+        """Use the file and the thumbnails in the cache's folder.
+
+        Args:
+            folder: See `clipsearch.settings.cache_folder`.
+            max_pixels: Larger photos are left out.
+        """
+        thumbnails = ThumbnailStore(folder / "thumbnails", max_pixels=max_pixels)
+        return cls(folder / "fingerprints.sqlite", thumbnails)
+
     def known(self, hashes: Collection[str]) -> dict[str, Fingerprint]:
         """Those of some contents that are cached."""
         found = {}
@@ -115,6 +127,8 @@ class FingerprintStore:
             self._opened = None
 
     def _made(self, photo: Photo) -> Fingerprint | None:
+        if _has_changed(photo):  # Its thumbnail would be made of another content.
+            return None
         try:
             return fingerprint(self._thumbnails.load(photo, STORED_EDGE))
         except ImageError as error:
@@ -168,6 +182,15 @@ class FingerprintStore:
                 raise
             self._file.unlink()  # Damaged: all of it can be made again.
             return _connected(self._file)
+
+
+def _has_changed(photo: Photo) -> bool:
+    """Whether the file is another one than was indexed; one that is away has not changed."""
+    try:
+        now = file_state(photo.path.stat())
+    except OSError:
+        return False
+    return (now.size, now.modified_ns) != (photo.state.size, photo.state.modified_ns)
 
 
 def _connected(file: Path) -> sqlite3.Connection:

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from clipsearch.core import search
+from clipsearch.core.duplicates import KINDS, Duplicates
 from clipsearch.core.files import disk_bytes
+from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.labels import Space
@@ -17,6 +19,8 @@ from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     EmbeddingModel,
     Embeddings,
     FolderState,
@@ -34,7 +38,7 @@ from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.verification import find_problems
 from clipsearch.errors import IndexDamaged, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
-from clipsearch.settings import Settings
+from clipsearch.settings import Settings, cache_folder
 
 DEFAULT_MODEL = "starter"
 _NOT_LOADED = "not loaded"
@@ -80,6 +84,9 @@ class Library:
         )
         self._upkeep = Upkeep(self._stores, settings, self._models.encoder)
         self._spaces = Spaces(self._stores)
+        self._duplicates = Duplicates(
+            FingerprintStore.in_cache(cache_folder(), max_pixels=self._max_pixels)
+        )
 
     @property
     def settings(self) -> Settings:
@@ -156,6 +163,21 @@ class Library:
         scores = search.score_parts(snapshot.embeddings, parts)
         rows = search.best(scores, query.k)
         return [Hit(snapshot.photo(row), float(scores[row])) for row in rows]
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind] = KINDS, *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """Find exact copies, near-duplicates and bursts; see `clipsearch.core.duplicates`.
+
+        Args:
+            kinds: Which of them.
+            progress: May cancel; what was made of the photos for it is kept.
+
+        Raises:
+            LibraryError: The library cannot be used.
+            Cancelled: By ``progress``.
+        """
+        return self._duplicates.groups(self._stores.current()[1], kinds, progress=progress)
 
     def index(
         self,
@@ -336,6 +358,7 @@ class Library:
     def close(self) -> None:
         """Close the stores; the library may be used again afterwards."""
         self._stores.close()
+        self._duplicates.close()
 
     def _state(self) -> tuple[str, Space | None, int]:
         try:

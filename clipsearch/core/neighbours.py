@@ -17,6 +17,8 @@ Rows: TypeAlias = NDArray[np.int64]
 
 MOST_NEIGHBOURS = 12
 """Of each photo, only so many are looked at: what grows is the time, not the memory."""
+_MOST_RANDOM = 0.6
+"""Similarity of a random pair: where it is higher, the photos are all of one scene."""
 
 _BLOCK = 2_048
 """Photos compared with as many others at once: 17 MB of similarities."""
@@ -31,10 +33,12 @@ def similarity_at(share: float, embeddings: Embeddings) -> float:
         share: 0 for a random pair, 1 for equal pictures.
         embeddings: ``(N, D)``, L2-normalised.
     """
-    if not len(embeddings):
+    count = len(embeddings)
+    if count < 2:
         return 1.0
-    # The mean over all pairs is the squared length of the mean.
-    random = float(np.square(embeddings.mean(axis=0, dtype=np.float64)).sum())
+    # All pairs at once: the squared length of the sum, without each photo's with itself.
+    total = float(np.square(embeddings.sum(axis=0, dtype=np.float64)).sum())
+    random = min((total - count) / (count * (count - 1)), _MOST_RANDOM)
     return random + share * (1 - random)
 
 
