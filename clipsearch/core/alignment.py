@@ -100,11 +100,12 @@ def _improved(whole: Pictures, part: Pictures, placement: Placement) -> Placemen
     """One step of Gauss and Newton for place and light together."""
     read, inside = lay_over(whole, placement)
     features = _derivatives(read, placement)
-    weighted = features * inside.reshape(len(part), 1, -1)
+    count, n, _ = part.shape
+    weighted = features * inside.reshape(count, 1, n * n)
     normal = weighted @ features.transpose(0, 2, 1)
     diagonal = np.einsum("pii->pi", normal)
     diagonal += _RIDGE * diagonal + 1e-6
-    found = np.linalg.solve(normal, weighted @ part.reshape(len(part), -1, 1))[:, :, 0]
+    found = np.linalg.solve(normal, weighted @ part.reshape(count, n * n, 1))[:, :, 0]
     gain = np.maximum(found[:, 4:5], _LEAST_GAIN)
     change = np.clip(found[:, :4] / gain, -_LARGEST_STEP, _LARGEST_STEP)
     return Placement(
@@ -121,6 +122,5 @@ def _derivatives(read: Pictures, placement: Placement) -> NDArray[np.float32]:
     dx /= placement.scale[:, :1, None]
     dy /= placement.scale[:, 1:, None]
     x, y = _centres(n)[None, None, :], _centres(n)[None, :, None]
-    return np.stack([dx * x, dx, dy * y, dy, read, np.ones_like(read)], axis=1).reshape(
-        count, 6, -1
-    )
+    features = np.stack([dx * x, dx, dy * y, dy, read, np.ones_like(read)], axis=1)
+    return features.reshape(count, 6, n * n)

@@ -10,6 +10,7 @@ import pytest
 
 from clipsearch.cli import Launchers, main
 from clipsearch.core import library as library_module
+from clipsearch.core import removal
 from tests.conftest import FakeModel
 from tests.core.changed_copies import resized
 from tests.core.test_likeness import scene
@@ -73,3 +74,59 @@ def test_an_unknown_kind_is_explained(run: Run) -> None:
     code, printed, error = run("duplicates", "--kind", "similar", "--json")
     assert (code, printed) == (2, "")
     assert error == "--kind similar is not known: name exact, near or burst.\n"
+
+
+@pytest.fixture
+def bin_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A bin of the test's own."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setattr(removal, "move_to_bin", lambda path: shutil.move(path, folder))
+    return folder
+
+
+def names(folder: Path) -> set[str]:
+    """The files in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def test_all_but_the_best_go_to_the_bin_and_out_of_the_index(
+    run: Run, photos: Path, bin_folder: Path
+) -> None:
+    code, removed, error = run(
+        "duplicates", "--remove", "--kind", "exact", "--kind", "near", "--yes", "--json"
+    )
+    assert code == 0
+    assert removed == {
+        "removed": [str(photos / "coffee copy.png"), str(photos / "small.png")],
+        "kept": [],
+    }
+    assert f"keep   {photos / 'coffee.png'}\nremove {photos / 'coffee copy.png'}\n" in error
+    assert names(bin_folder) == {"coffee copy.png", "small.png"}
+    assert names(photos) == {"coffee.png", "cat.png"}
+    assert run("info", "--json")[1]["photos"] == 2
+    assert run("duplicates", "--json")[1] == []
+
+
+def test_nothing_is_removed_without_a_word_from_the_user(
+    run: Run, photos: Path, bin_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, _, error = run("duplicates", "--remove", "--kind", "exact")
+    assert code == 2
+    assert "add --yes" in error
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.confirm", lambda text, err: False)
+    code, printed, error = run("duplicates", "--remove", "--kind", "exact")
+    assert (code, printed) == (0, "0 photos are in the bin, 0 were kept\n")
+    assert f"remove {photos / 'coffee copy.png'}" in error
+    assert names(bin_folder) == set()
+    monkeypatch.setattr("typer.confirm", lambda text, err: text == "Move 1 photos to the bin?")
+    assert run("duplicates", "--remove", "--kind", "exact")[0] == 0
+    assert names(bin_folder) == {"coffee copy.png"}
+
+
+@pytest.mark.parametrize("kinds", [(), ("--kind", "burst"), ("--kind", "near", "--kind", "burst")])
+def test_bursts_are_never_removed(run: Run, bin_folder: Path, kinds: tuple[str, ...]) -> None:
+    code, _, error = run("duplicates", "--remove", "--yes", *kinds)
+    assert code == 2
+    assert "--remove wants --kind exact" in error
