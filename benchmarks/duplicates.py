@@ -143,12 +143,20 @@ def _against_truth(groups: list[DuplicateGroup], truth: list[list[str]]) -> dict
 
 def _of_scenes(pictures: list[Image.Image]) -> dict[str, Any]:
     prints = _fingerprints(pictures)
-    pairs = np.array(list(combinations(range(len(prints)), 2)))
+    one, other = np.array(list(combinations(range(len(prints)), 2))).T
+    seen = overviews(prints)
+    may_be, _ = alike_at_a_glance(seen[one], seen[other])
+    one, other = one[may_be], other[may_be]
     called_one = sum(
         int(_are_one(prints[some[:, 0]], prints[some[:, 1]]).sum())
-        for some in np.array_split(pairs, len(pairs) // _AT_ONCE + 1)
+        for some in np.array_split(np.stack([one, other], axis=1), len(one) // _AT_ONCE + 1)
     )
-    return {"scenes": len(prints), "scenes_pairs": len(pairs), "scenes_called_one": called_one}
+    return {
+        "scenes": len(prints),
+        "scenes_pairs": len(may_be),
+        "scenes_compared_in_detail": len(one),
+        "scenes_called_one": called_one,
+    }
 
 
 def _of_changes(pictures: list[Image.Image], encoder: Encoder, least: float) -> dict[str, Any]:
