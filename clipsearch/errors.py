@@ -16,7 +16,8 @@
     │   ├── LibraryTooNew          written by a newer clipsearch
     │   ├── IndexDamaged           the derived index cannot be read; it can be rebuilt
     │   ├── LabelsDamaged          the user's own words cannot be read; there are backups
-    │   └── DiskFull               no space left on the disk of the library or the models
+    │   ├── DiskFull               no space left on the disk of the library or the models
+    │   └── BinRefused             a file that the system's bin does not take
     ├── ModelError             a model's name, weights or memory
     │   ├── UnknownModel           no such name or path
     │   ├── ModelNotDownloaded     known, but its weights are not on this machine
@@ -110,6 +111,10 @@ class LabelsDamaged(LibraryError):
 
 class DiskFull(LibraryError):
     """The disk that holds the library, or the models, has no space left."""
+
+
+class BinRefused(LibraryError):
+    """A file could not be moved to the bin; it is where it was, and is never deleted instead."""
 
 
 class ModelError(ClipSearchError):

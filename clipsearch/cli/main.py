@@ -21,6 +21,7 @@ from clipsearch.cli import (
     space_commands,
 )
 from clipsearch.cli.doctor import doctor
+from clipsearch.cli.duplicates_command import duplicates
 from clipsearch.cli.guard import ReaderGone, guarded
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
@@ -128,6 +129,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(library_commands.index))
     app.command()(guarded(watch))
     app.command(cls=QueryCommand)(guarded(library_commands.search))
+    app.command()(guarded(duplicates))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))

@@ -1,15 +1,17 @@
 """`Library`: the one facade over stores, model and search that window and command line use."""
 
-import threading
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 
 from clipsearch.core.answering import answer, check, embed_parts
+from clipsearch.core.duplicates import KINDS, Duplicates
 from clipsearch.core.files import disk_bytes
 from clipsearch.core.filtering import NoLabels
+from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
 from clipsearch.core.labels import Space
+from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
 from clipsearch.core.query import Part, Query
@@ -18,6 +20,8 @@ from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     EmbeddingModel,
     Embeddings,
     FolderState,
@@ -34,7 +38,7 @@ from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.verification import find_problems
 from clipsearch.errors import IndexDamaged, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
-from clipsearch.settings import Settings
+from clipsearch.settings import Settings, cache_folder
 
 DEFAULT_MODEL = "starter"
 _NOT_LOADED = "not loaded"
@@ -74,12 +78,15 @@ class Library:
         """
         self.root = absolute(root)
         self._settings = settings
-        self._load_model = load_model or (lambda name: load_encoder(name, settings))
         self._stores = Stores(self.root)
-        self._upkeep = Upkeep(self._stores, settings, self._encoder)
+        self._models = LoadedModels(
+            self._stores, load_model or (lambda name: load_encoder(name, settings))
+        )
+        self._upkeep = Upkeep(self._stores, settings, self._models.encoder)
         self._spaces = Spaces(self._stores)
-        self._model_lock = threading.Lock()
-        self._models: dict[str, EmbeddingModel] = {}
+        self._duplicates = Duplicates(
+            FingerprintStore.in_cache(cache_folder(), max_pixels=self._max_pixels)
+        )
 
     @property
     def settings(self) -> Settings:
@@ -150,6 +157,21 @@ class Library:
                 f"The library {self.root} holds no photos yet: index a folder first."
             )
         return answer(query, snapshot, NoLabels(), partial(self._embed, space, snapshot))
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind] = KINDS, *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """Find exact copies, near-duplicates and bursts; see `clipsearch.core.duplicates`.
+
+        Args:
+            kinds: Which of them.
+            progress: May cancel; what was made of the photos for it is kept.
+
+        Raises:
+            LibraryError: The library cannot be used.
+            Cancelled: By ``progress``.
+        """
+        return self._duplicates.groups(self._stores.current()[1], kinds, progress=progress)
 
     def index(
         self,
@@ -264,10 +286,7 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        with self._model_lock:
-            space = self._stores.space()
-            # Of any other, the weights that go by its name may be new ones.
-            self._models = {k: m for k, m in self._models.items() if space and k == space.model}
+        self._models.forget_others()
         return self._upkeep.use_model(model, progress)
 
     def spaces(self) -> list[SpaceState]:
@@ -298,7 +317,7 @@ class Library:
         if model is None:
             space = self._stores.space()
             model = space.model if space else DEFAULT_MODEL
-        return self._encoder(model)
+        return self._models.encoder(model)
 
     def warm_up(self) -> None:
         """Load model and embeddings, so that the next query is instant.
@@ -312,15 +331,12 @@ class Library:
 
     def release_idle_model(self) -> bool:
         """Let models that nobody uses free their memory; returns whether any did."""
-        with self._model_lock:
-            models = list(self._models.values())
-        freed = [model.unload_if_idle() for model in models]
-        return any(freed)
+        return self._models.release_idle()
 
     def info(self) -> LibraryInfo:
         """Describe the library; loads no model and writes nothing."""
         state, space, photos = self._state()
-        model = self._loaded_model(space.model if space else DEFAULT_MODEL)
+        model = self._models.if_loaded(space.model if space else DEFAULT_MODEL)
         dimension = model.dimension if model else None
         return LibraryInfo(
             path=self.root,
@@ -337,10 +353,7 @@ class Library:
     def close(self) -> None:
         """Close the stores; the library may be used again afterwards."""
         self._stores.close()
-
-    def _loaded_model(self, name: str) -> EmbeddingModel | None:
-        model = self._models.get(name)
-        return model if model and model.is_loaded else None
+        self._duplicates.close()
 
     def _state(self) -> tuple[str, Space | None, int]:
         try:
@@ -349,25 +362,14 @@ class Library:
             return "damaged", self._stores.space(), 0
         if self._stores.is_incomplete:
             return "incomplete", space, len(snapshot)
-        model = self._loaded_model(space.model) if space else None
+        model = self._models.if_loaded(space.model) if space else None
         if space and model and model.fingerprint != space.fingerprint:
             return "outdated", space, len(snapshot)
         return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
 
-    def _encoder(self, name: str) -> EmbeddingModel:
-        with self._model_lock:
-            if name not in self._models:
-                model = self._load_model(name)
-                # Beside the one that answers, which goes on answering while this one embeds.
-                space = self._stores.space()
-                kept = self._models.get(space.model) if space else None
-                self._models = {k: m for k, m in self._models.items() if m is kept}
-                self._models |= {name: model, model.name: model}
-            return self._models[name]
-
     def _embed(self, space: Space, snapshot: Snapshot, parts: Sequence[Part]) -> Embeddings:
         """Embeddings of a query's parts, ``(P, D)``, of the same space as the snapshot."""
-        model = self._encoder(space.model)
+        model = self._models.encoder(space.model)
         if model.fingerprint != space.fingerprint:
             raise LibraryError(
                 f"The model '{model.name}' has changed since the library was indexed: "

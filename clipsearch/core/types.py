@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     # The window imports this module before its first paint; NumPy would take a tenth of a second.
@@ -83,6 +83,24 @@ class Hit:
     score: float | None
     """Cosine similarity in [-1, 1], for several parts the mean of rescaled scores; ``None`` for
     filters alone."""
+
+
+DuplicateKind: TypeAlias = Literal["exact", "near", "burst"]
+"""Copies of a file; one picture in several sizes, qualities or crops; shots of one moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateGroup:
+    """Photos of which one may be enough."""
+
+    kind: DuplicateKind
+    photos: tuple[Photo, ...]
+    """Two at least, best first."""
+
+    @property
+    def keeper(self) -> Photo:
+        """The one that is proposed to be kept."""
+        return self.photos[0]
 
 
 @dataclass(frozen=True, slots=True)
