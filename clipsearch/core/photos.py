@@ -28,6 +28,7 @@ from clipsearch.core.snapshot import (
     to_arrow,
     with_added_columns,
 )
+from clipsearch.core.sql import below
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
 from clipsearch.errors import LibraryTooNew
 
@@ -46,6 +47,8 @@ _MODEL_KEY = b"clipsearch.model"
 _PREFIX, _SUFFIX, _DROPPED = "space_", ".lance", ".dropped"
 _TEMPORARY = ".tmp*"  # What LanceDB calls a file until it is whole.
 _KEYS_PER_DELETE = 1_000
+# FAT's clock moves every two seconds.
+_CLOCK_STEP_NS = 5_000_000_000
 _CACHE_BYTES = 8_000_000
 _EVERY_VERSION = timedelta(days=36_500)
 
@@ -133,6 +136,20 @@ class PhotoIndex:
             if lacking:
                 table.add_columns(lacking)
 
+    def settled_change(self) -> int | None:
+        """When the table was last written, if that is long enough ago to tell it from the next.
+
+        Asks the folder of the versions alone, a hundred times faster than LanceDB tells.
+
+        Returns:
+            Nanoseconds since 1970; ``None`` if the clock of its disk is too coarse to be sure.
+        """
+        try:
+            written = (self.files / "_versions").stat().st_mtime_ns
+        except OSError:
+            return None
+        return written if time.time_ns() - written > _CLOCK_STEP_NS else None
+
     def snapshot(self, known: Snapshot | None = None) -> Snapshot:
         """Read all rows; returns ``known`` if nothing was written since.
 
@@ -174,7 +191,7 @@ class PhotoIndex:
         """
         names = ["path", "size", "modified_ns", "sidecar_ns", "metadata_version"]
         with index_faults(self._root):
-            rows = self._select(names, _below(folder))
+            rows = self._select(names, below(folder))
         columns = (rows.column(name).to_pylist() for name in names)
         return {
             # A file whose metadata were never read, or by an older clipsearch, is read again.
@@ -191,15 +208,15 @@ class PhotoIndex:
 
     def outside(self, folders: Sequence[Path]) -> list[Path]:
         """The files that lie below none of some folders."""
-        below = " OR ".join(f"({_below(folder)})" for folder in folders)
+        inside = " OR ".join(f"({below(folder)})" for folder in folders)
         with index_faults(self._root):
-            rows = self._select(["path"], f"NOT ({below})" if below else None)
+            rows = self._select(["path"], f"NOT ({inside})" if inside else None)
         return [Path(path) for path in rows.column("path").to_pylist()]
 
     def count(self, folder: Path | None = None) -> int:
         """How many photos there are, in all or below a folder."""
         with index_faults(self._root):
-            return self._open().count_rows(_below(folder))
+            return self._open().count_rows(below(folder))
 
     def contents(self) -> set[str]:
         """The content hashes of all photos."""
@@ -362,22 +379,6 @@ class PhotoIndex:
 
 def _table_id(table: "Table") -> str:
     return str((table.schema.metadata or {}).get(_TABLE_KEY, b"").decode())
-
-
-def _below(folder: Path | None) -> str | None:
-    """The condition that a path is a file or lies below a folder, in SQL."""
-    if folder is None:
-        return None
-    path = _quoted(str(folder))
-    start = str(folder).rstrip(os.sep) + os.sep
-    # Everything that starts with the folder sorts before its successor.
-    end = start[:-1] + chr(ord(os.sep) + 1)
-    return f"path = {path} OR (path >= {_quoted(start)} AND path < {_quoted(end)})"
-
-
-def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"
 
 
 def _key(path: Path) -> str:

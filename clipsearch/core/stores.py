@@ -20,6 +20,8 @@ class Stores:
         self._lock = threading.RLock()
         self._labels: LabelStore | None = None
         self._snapshot: Snapshot | None = None
+        self._seen: tuple[Space, int | None] | None = None
+        """What the snapshot was read of, and when that had changed last."""
 
     @property
     def exist(self) -> bool:
@@ -77,7 +79,10 @@ class Stores:
             if not index.exists:
                 self._snapshot = None
                 return space, Snapshot.empty(space.dimension)
-            self._snapshot = index.snapshot(self._snapshot)
+            change = index.settled_change()
+            if self._snapshot is None or change is None or self._seen != (space, change):
+                self._snapshot = index.snapshot(self._snapshot)
+                self._seen = (space, change)
             return space, self._snapshot
 
     def mend(self, space: Space) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from PIL import Image
 from clipsearch.core import labels
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
+from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.query import Part, Picture, Query
 from clipsearch.core.types import Embeddings
 from clipsearch.errors import (
@@ -658,3 +659,37 @@ def test_a_photo_of_which_the_model_makes_no_numbers_is_skipped(
     report = library.index([colour_photos])
     assert [item.path.stem for item in report.skipped] == ["white"]
     assert report.added == len(library.photos()) == 5
+
+
+def test_a_search_asks_the_index_for_changes_only_if_its_files_have_changed(
+    library: Library, colour_photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.index([colour_photos])
+    _age_versions(library)
+    library.search(Query.of("red"))
+    with monkeypatch.context() as patch:
+        patch.setattr(PhotoIndex, "snapshot", None)
+        assert library.search(Query.of("red"))
+    # Just written: the clock of some disks would not show the next write.
+    _age_versions(library, seconds=1)
+    monkeypatch.setattr(PhotoIndex, "snapshot", None)
+    with pytest.raises(TypeError):
+        library.search(Query.of("red"))
+
+
+def test_what_another_process_has_written_is_found_at_once(
+    library: Library, make_library: Callable[..., Library], colour_photos: Path
+) -> None:
+    library.index([colour_photos])
+    _age_versions(library)
+    before = len(library.search(Query.of("red")))
+    Image.new("RGB", (40, 30), COLOURS["red"]).save(colour_photos / "another.png")
+    make_library().index([colour_photos])
+    assert len(library.search(Query.of("red"))) == before + 1
+
+
+def _age_versions(library: Library, seconds: float = 3600) -> None:
+    """Let the index have been written a while ago."""
+    then = time.time() - seconds
+    for folder in library.root.glob("index/*/_versions"):
+        os.utime(folder, (then, then))
