@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from clipsearch.cli import output
+from clipsearch.cli.hits import as_dict
 from clipsearch.core.library import Library
 from clipsearch.core.query import Query
 from clipsearch.core.samples import copy_samples
@@ -59,7 +60,7 @@ def _run_headless(library: Library, photos: Path, settings: Settings, *, as_json
         )
         return
     rows = [
-        (words if place == 0 else "", output.score_text(hit), hit.photo.path.name)
+        (words if place == 0 else "", f"{hit.score:.3f}", hit.photo.path.name)
         for words, found in hits.items()
         for place, hit in enumerate(found)
     ]
@@ -68,7 +69,7 @@ def _run_headless(library: Library, photos: Path, settings: Settings, *, as_json
 
 
 def _as_dict(words: str, hits: list[Hit]) -> dict[str, object]:
-    return {"query": words, "hits": [output.hit_as_dict(hit) for hit in hits]}
+    return {"query": words, "hits": [as_dict(hit, explain=False) for hit in hits]}
 
 
 def _save_picture(library: Library, settings: Settings) -> Path:

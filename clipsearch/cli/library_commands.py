@@ -10,6 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from clipsearch.cli import output
+from clipsearch.cli.hits import as_dict as hit_as_dict
+from clipsearch.cli.hits import print_hits
 from clipsearch.cli.output import AsJson
 from clipsearch.core.library import Library
 from clipsearch.core.pace import Pace
@@ -144,6 +146,9 @@ def search(
     sort: Annotated[
         Order, typer.Option("--sort", help="How the hits are ordered.")
     ] = Order.RELEVANCE,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say which parts and filters each hit met.")
+    ] = False,
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -161,9 +166,9 @@ def search(
         _rebuild_if_damaged(opened)
         hits = opened.search(query)
     if output.wants_json(context, as_json):
-        output.print_json([output.hit_as_dict(hit) for hit in hits])
-        return
-    output.print_table(["score", "photo"], [(output.score_text(h), h.photo.path) for h in hits])
+        output.print_json([hit_as_dict(hit, explain=explain) for hit in hits])
+    else:
+        print_hits(hits, explain=explain)
 
 
 def _rebuild_if_damaged(library: Library) -> None:

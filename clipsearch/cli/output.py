@@ -25,7 +25,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from clipsearch.core.types import Hit, Skipped
+from clipsearch.core.types import Skipped
 from clipsearch.progress import Progress as ReportProgress
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
@@ -110,17 +110,6 @@ def _print_rows(columns: Sequence[str] | None, rows: Sequence[Sequence[object]])
     with wide.capture() as printed:
         wide.print(table)
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
-
-
-def hit_as_dict(hit: Hit) -> dict[str, object]:
-    """Turn a hit into what ``--json`` prints."""
-    score = None if hit.score is None else round(hit.score, 6)
-    return {"path": str(hit.photo.path), "score": score}
-
-
-def score_text(hit: Hit) -> str:
-    """A hit's score in a table; empty where nothing was compared."""
-    return "" if hit.score is None else f"{hit.score:.3f}"
 
 
 def print_place(text: str, position: int) -> None:

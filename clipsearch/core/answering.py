@@ -1,6 +1,7 @@
 """From a query to its hits: filters first, then what is left is scored, ordered and cut."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -10,13 +11,16 @@ from clipsearch.core.facets import Facets
 from clipsearch.core.filtering import Labels, passing
 from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
+from clipsearch.core.judging import Judge
 from clipsearch.core.query import Part, Picture, Query, Sort
-from clipsearch.core.ranking import Ranker, stand_out
+from clipsearch.core.ranking import stand_out
+from clipsearch.core.relevance import LINE
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.types import EmbeddingModel, Embeddings, Hit
+from clipsearch.core.vocabulary import Vocabulary
 from clipsearch.errors import InputError
 
-_Number = TypeVar("_Number", np.int64, np.float32)
+_Number = TypeVar("_Number", np.int64, np.float32, np.bool_)
 
 Embed = Callable[[Sequence[Part]], Embeddings]
 """Embeds ``P`` parts to ``(P, D)``, L2-normalised."""
@@ -36,7 +40,13 @@ def check(query: Query) -> None:
         raise InputError(f"The first hit (--offset) must be at least 0, not {query.offset}.")
 
 
-def answer(query: Query, snapshot: Snapshot, labels: Labels, embed: Embed) -> list[Hit]:
+def answer(
+    query: Query,
+    snapshot: Snapshot,
+    labels: Labels,
+    embed: Embed,
+    vocabulary: Callable[[], Vocabulary],
+) -> list[Hit]:
     """Find the hits of a query: the same ones in the same order every time.
 
     Pages of ``k`` hits lie one behind another. With parts, it is always the score that says which
@@ -52,22 +62,41 @@ def answer(query: Query, snapshot: Snapshot, labels: Labels, embed: Embed) -> li
         return []
     if not query.parts:
         order = _order(snapshot.facets, query.sort)
-        rows = _page(order[passes[order]], query)
-        return [Hit(photo, None) for photo in snapshot.photos(rows)]
+        return _hits(query, snapshot, labels, _page(order[passes[order]], query))
     embeddings = embed(query.parts)
     if all(part.excluded for part in query.parts):
         rows = _page(_left_over(query, snapshot, passes, embeddings), query)
-        return [Hit(photo, None) for photo in snapshot.photos(rows)]
-    ranker = Ranker(snapshot.nearest, query.parts, embeddings)
+        return _hits(query, snapshot, labels, rows)
+    judge = Judge(snapshot.nearest, vocabulary(), query.parts, embeddings)
     wanted = len(snapshot) if query.k is None else query.offset + query.k
-    ranking = ranker.best(wanted, passes if query.filters else None)
-    rows, scores = _page(ranking.rows, query), _page(ranking.scores, query)
-    if query.sort != "relevance":
-        place = np.argsort(_order(snapshot.facets, query.sort))  # of each row
-        order = np.argsort(place[rows])
-        rows, scores = rows[order], scores[order]
+    judged = judge.best(wanted, passes if query.filters else None)
+    rows = _page(judged.ranking.rows, query)
+    found = [
+        replace(hit, score=float(score), relevance=float(relevance), above_cutoff=above, parts=why)
+        for hit, score, relevance, above, why in zip(
+            _hits(query, snapshot, labels, rows),
+            _page(judged.ranking.scores, query),
+            _page(judged.relevance, query),
+            _page(judged.relevance >= LINE, query).tolist(),
+            judge.matches(rows),
+            strict=True,
+        )
+    ]
+    if query.sort == "relevance":
+        return found
+    place = np.argsort(_order(snapshot.facets, query.sort))  # of each row
+    return [found[at] for at in np.argsort(place[rows])]
+
+
+def _hits(query: Query, snapshot: Snapshot, labels: Labels, rows: NDArray[np.int64]) -> list[Hit]:
+    """Photos without scores, with the filters that each passes."""
+    masks = [passing([one], snapshot.facets, labels=labels)[rows] for one in query.filters]
+    passed = [
+        tuple(one for one, mask in zip(query.filters, masks, strict=True) if mask[at])
+        for at in range(len(rows))
+    ]
     photos = snapshot.photos(rows)
-    return [Hit(photo, float(score)) for photo, score in zip(photos, scores, strict=True)]
+    return [Hit(photo, None, filters=met) for photo, met in zip(photos, passed, strict=True)]
 
 
 def _left_over(

@@ -36,6 +36,7 @@ from clipsearch.core.types import (
 )
 from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.verification import find_problems
+from clipsearch.core.vocabulary import Vocabulary
 from clipsearch.errors import IndexDamaged, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
@@ -82,6 +83,7 @@ class Library:
         self._models = LoadedModels(
             self._stores, load_model or (lambda name: load_encoder(name, settings))
         )
+        self._vocabulary: Vocabulary | None = None
         self._upkeep = Upkeep(self._stores, settings, self._models.encoder)
         self._spaces = Spaces(self._stores)
         self._duplicates = Duplicates(
@@ -156,7 +158,13 @@ class Library:
             raise LibraryError(
                 f"The library {self.root} holds no photos yet: index a folder first."
             )
-        return answer(query, snapshot, NoLabels(), partial(self._embed, space, snapshot))
+        return answer(
+            query,
+            snapshot,
+            NoLabels(),
+            partial(self._embed, space, snapshot),
+            partial(self._vocabulary_of, space),
+        )
 
     def duplicates(
         self, kinds: Collection[DuplicateKind] = KINDS, *, progress: Progress = no_progress
@@ -327,7 +335,9 @@ class Library:
         """
         parse_query("warm up")  # Making the parser takes a moment, once.
         self.encoder().encode_texts(["warm up"])
-        self._stores.current()
+        space, snapshot = self._stores.current()
+        if space is not None and len(snapshot):
+            _ = self._vocabulary_of(space).background, snapshot.nearest
 
     def release_idle_model(self) -> bool:
         """Let models that nobody uses free their memory; returns whether any did."""
@@ -366,6 +376,12 @@ class Library:
         if space and model and model.fingerprint != space.fingerprint:
             return "outdated", space, len(snapshot)
         return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
+
+    def _vocabulary_of(self, space: Space) -> Vocabulary:
+        if self._vocabulary is None or self._vocabulary.fingerprint != space.fingerprint:
+            model = self._models.encoder(space.model)
+            self._vocabulary = Vocabulary(cache_folder() / "vocabulary", model)
+        return self._vocabulary
 
     def _embed(self, space: Space, snapshot: Snapshot, parts: Sequence[Part]) -> Embeddings:
         """Embeddings of a query's parts, ``(P, D)``, of the same space as the snapshot."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL import Image
 
+    from clipsearch.core.filters import Filter
+    from clipsearch.core.query import Part
     from clipsearch.ml.figures import Figures
 
 Embeddings: TypeAlias = "NDArray[np.float32]"
@@ -76,6 +78,17 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class PartMatch:
+    """How well a photo fits one part of a query by itself."""
+
+    part: Part
+    score: float
+    """Cosine similarity in [-1, 1]."""
+    fit: float
+    """How certainly the photo shows it, from 0 to 1: of what is excluded, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """One search result."""
 
@@ -83,6 +96,15 @@ class Hit:
     score: float | None
     """Cosine similarity in [-1, 1], for several parts the mean of rescaled scores; ``None`` for
     filters alone."""
+    relevance: float = 1.0
+    """How certain it is, from 0 to 1; means the same for every model and query. What passes
+    filters alone is certain."""
+    above_cutoff: bool = True
+    """Whether it is certain enough to be shown without being asked for."""
+    parts: tuple[PartMatch, ...] = ()
+    """In the order of the query's."""
+    filters: tuple[Filter, ...] = ()
+    """Those of the query that the photo passes: of alternatives, perhaps not all."""
 
 
 DuplicateKind: TypeAlias = Literal["exact", "near", "burst"]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from clipsearch.cli import Launchers, main
@@ -112,3 +113,51 @@ def test_an_unknown_order_is_refused(search: Run) -> None:
     code, _, error = search("red", "--sort", "size")
     assert code == 2
     assert "relevance" in error
+
+
+def test_each_hit_says_how_certain_it_is_and_why(
+    search: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    launchers = Launchers(window=lambda *_: 0, tour=lambda *_: 0)
+    assert main(launchers, ["search", "red -blue in:cold -in:nowhere", "--json"]) == 0
+    hits = json.loads(capsys.readouterr().out)
+    assert set(hits[0]) == {"path", "score", "relevance", "above_cutoff", "parts"}
+    assert all(0 <= hit["relevance"] <= 1 for hit in hits)
+    assert all(hit["above_cutoff"] == (hit["relevance"] >= 0.5) for hit in hits)
+    assert [part["part"] for part in hits[0]["parts"]] == ["red", "-blue"]
+    assert [part["excluded"] for part in hits[0]["parts"]] == [False, True]
+    assert main(launchers, ["search", "red in:cold -in:nowhere", "--explain", "--json"]) == 0
+    explained = json.loads(capsys.readouterr().out)
+    assert explained[0]["filters"] == ["in:cold", "-in:nowhere"]
+
+
+def test_of_alternatives_only_those_are_named_that_a_photo_passes(
+    search: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    launchers = Launchers(window=lambda *_: 0, tour=lambda *_: 0)
+    assert main(launchers, ["search", "in:cold in:warm", "--explain", "--json"]) == 0
+    hits = json.loads(capsys.readouterr().out)
+    assert len(hits) == len(COLOURS)
+    for hit in hits:
+        assert hit["filters"] == [f"in:{Path(hit['path']).parent.name}"]
+        assert (hit["score"], hit["relevance"], hit["above_cutoff"]) == (None, 1.0, True)
+
+
+def test_what_is_less_certain_stands_below_a_line(
+    search: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "clipsearch.core.judging.measure.relevance",
+        lambda parts, rows, sample, total: np.linspace(0.9, 0.1, len(rows), dtype=np.float32),
+    )
+    code, printed, said = search("red", "--explain")
+    assert code == 0
+    assert "3 less certain" in said
+    assert "90%" in printed
+    assert "red" in printed.splitlines()[1]
+    monkeypatch.setattr(
+        "clipsearch.core.judging.measure.relevance",
+        lambda parts, rows, sample, total: np.full(len(rows), 0.1, np.float32),
+    )
+    _, _, said = search("red")
+    assert "Nothing in the library is certain to be what you look for" in said

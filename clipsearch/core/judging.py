@@ -1,0 +1,104 @@
+"""Judges the hits of a query: how certain they are, and which of its parts they met how well."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from clipsearch.core import relevance as measure
+from clipsearch.core.nearest import Nearest, Rows
+from clipsearch.core.query import Part
+from clipsearch.core.ranking import Mask, Ranker, Ranking
+from clipsearch.core.types import Embeddings, PartMatch
+from clipsearch.core.vocabulary import Vocabulary
+
+# So many of the best hits are judged first; more, as long as the last of them is certain.
+_FIRST_JUDGED = 256
+_SAMPLE = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A ranking and what is thought of it."""
+
+    ranking: Ranking
+    relevance: NDArray[np.float32]
+    """``(R,)`` in [0, 1], never rising; at least `measure.LINE` above the cut-off."""
+
+
+class Judge:
+    """Judges the hits of one query."""
+
+    def __init__(
+        self,
+        nearest: Nearest,
+        vocabulary: Vocabulary,
+        parts: Sequence[Part],
+        embeddings: Embeddings,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            nearest: Of the library's photos.
+            vocabulary: Of the same space.
+            parts: ``P``, one of them at least not excluded.
+            embeddings: ``(P, D)``, theirs, L2-normalised.
+        """
+        self._nearest = nearest
+        self._sample = nearest.sample[:: max(1, len(nearest.sample) // _SAMPLE)]
+        self._ranker = Ranker(nearest, parts, embeddings)
+        self._parts = parts
+        self._embeddings = embeddings
+        self._measured = [
+            measure.Part(
+                embedding,
+                vocabulary.background
+                if isinstance(part.content, str)
+                else measure.Background.of_photos(self._sample),
+            )
+            for part, embedding in zip(parts, embeddings, strict=True)
+        ]
+
+    def best(self, count: int, passing: Mask | None = None) -> Judged:
+        """The best photos, judged.
+
+        What is thought of a photo does not depend on how many are asked for.
+
+        Args:
+            count: How many at most.
+            passing: ``(N,)``, which photos may be found; all if there is none.
+        """
+        everything = len(self._nearest.embeddings)
+        total = everything if passing is None else int(np.count_nonzero(passing))
+        judged = min(_FIRST_JUDGED, total)
+        while True:
+            ranking = self._ranker.best(max(count, judged), passing)
+            certain = self._relevance(ranking.rows[:judged], total)
+            if judged == total or certain[-1] < measure.LINE:
+                break
+            judged = min(4 * judged, total)
+        rest = np.full(max(0, len(ranking.rows) - judged), certain[-1], np.float32)
+        relevance = np.concatenate([certain, rest])[:count]
+        return Judged(Ranking(ranking.rows[:count], ranking.scores[:count]), relevance)
+
+    def matches(self, rows: Rows) -> list[tuple[PartMatch, ...]]:
+        """How well some photos fit each part by itself."""
+        photos = self._nearest.embeddings[rows]
+        scores = photos @ self._embeddings.T
+        fits = np.stack([measure.fit(part, photos, self._sample) for part in self._measured], 1)
+        return [
+            tuple(
+                PartMatch(part, float(score), float(fit))
+                for part, score, fit in zip(self._parts, *row, strict=True)
+            )
+            for row in zip(scores, fits, strict=True)
+        ]
+
+    def _relevance(self, rows: Rows, total: int) -> NDArray[np.float32]:
+        wanted = [
+            measured
+            for part, measured in zip(self._parts, self._measured, strict=True)
+            if not part.excluded
+        ]
+        return measure.relevance(wanted, self._nearest.embeddings[rows], self._sample, total)
