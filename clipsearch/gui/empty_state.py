@@ -5,6 +5,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from clipsearch.gui.icons import tinted_icon, tinted_pixmap
+from clipsearch.gui.work import number
 
 _ICON_EDGE = 72
 _TEXT_WIDTH = 440
@@ -17,6 +18,7 @@ class EmptyState(QWidget):
     try_samples = Signal()
     clear_search = Signal()
     try_again = Signal()
+    show_closest = Signal()
 
     def __init__(self, *, has_samples: bool, parent: QWidget | None = None) -> None:
         """Make the page; the sample photos are offered if ``has_samples``."""
@@ -37,11 +39,13 @@ class EmptyState(QWidget):
         self._samples = QPushButton(self.tr("Try the sample photos"))
         self._clear = QPushButton(self.tr("Clear the search"))
         self._again = QPushButton(self.tr("Try again"))
-        self._buttons = (self._add, self._samples, self._clear, self._again)
+        self._closest = QPushButton()
+        self._buttons = (self._add, self._samples, self._clear, self._again, self._closest)
         self._add.clicked.connect(self.add_folder)
         self._samples.clicked.connect(self.try_samples)
         self._clear.clicked.connect(self.clear_search)
         self._again.clicked.connect(self.try_again)
+        self._closest.clicked.connect(self.show_closest)
         self._arrange()
         self.show_opening()
 
@@ -90,6 +94,18 @@ class EmptyState(QWidget):
             "search",
             self.tr("Nothing found"),
             self.tr("Try other words, or fewer of them."),
+            self._clear,
+        )
+
+    def show_nothing_certain(self, less: int) -> None:
+        """A query whose hits are all less certain: so many."""
+        offer = self.tr("Show the closest photos ({count})")
+        self._closest.setText(offer.format(count=number(less)))
+        self._say(
+            "search",
+            self.tr("No photo here is certain to be this"),
+            self.tr("Other words may say it better. Or have a look at what comes closest."),
+            self._closest,
             self._clear,
         )
 

@@ -3,7 +3,7 @@
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import Hit, Photo
@@ -45,6 +45,10 @@ class Gallery(QObject):
         self._is_stale = False
         self._has_search_failed = False
         self._why_unopened = ""
+        self._hits: list[Hit] = []
+        self._shows_less_certain = False
+        parts.less_certain.toggled.connect(self.show_less_certain)
+        parts.empty.show_closest.connect(lambda: self.show_less_certain(True))
         searches.answered.connect(self._show_answer)
         searches.failed.connect(self._show_failure)
 
@@ -70,6 +74,12 @@ class Gallery(QObject):
             self._folder = None
             self._parts.sidebar.choose_all()
             self._searches.search(query)
+
+    def show_less_certain(self, shows: bool) -> None:
+        """Show the less certain hits below the certain ones, or hide them."""
+        self._shows_less_certain = shows
+        self._show_hits(self._shown, self._hits)
+        self._parts.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_place(self) -> None:
         """Show what is chosen in the sidebar, instead of what was searched for."""
@@ -118,6 +128,8 @@ class Gallery(QObject):
             parts.empty.show_search_failed()
         elif self._session.is_indexing:
             parts.empty.show_indexing()
+        elif self._hits:
+            parts.empty.show_nothing_certain(len(self._hits))
         elif self._photos and not self._shown.is_empty:
             parts.empty.show_nothing_found()
         elif self._photos:
@@ -128,12 +140,19 @@ class Gallery(QObject):
 
     def _show_answer(self, query: Query, hits: list[Hit]) -> None:
         self._parts.messages.clear(Subject.MODEL)
+        if query != self._shown:
+            self._shows_less_certain = False
         self._show_hits(query, hits)
-        self._parts.status.set_hits(len(hits), is_capped=len(hits) == query.k)
 
     def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
+        self._hits = hits
+        certain = [hit for hit in hits if hit.above_cutoff]
         with self._parts.grid.keeping_place(query == self._shown):
-            self._parts.model.show_hits(hits)
+            self._parts.model.show_hits(hits if self._shows_less_certain else certain)
+        has_line = bool(certain) or self._shows_less_certain
+        less = len(hits) - len(certain) if has_line else 0
+        self._parts.less_certain.offer(len(certain), less, is_shown=self._shows_less_certain)
+        self._parts.status.set_hits(len(certain), is_capped=len(certain) == query.k)
         self._shown, self._has_search_failed = query, has_failed
         self._shown_folder = None
         self._parts.status.set_place("", 0)
@@ -150,6 +169,8 @@ class Gallery(QObject):
 
     def _show_library(self) -> None:
         nothing = Query(k=self._shown.k)
+        self._hits = []
+        self._parts.less_certain.offer(0, 0, is_shown=False)
         photos = self._photos_of_place()
         stays = self._shown == nothing and self._shown_folder == self._folder
         with self._parts.grid.keeping_place(stays):

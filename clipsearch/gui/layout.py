@@ -18,6 +18,7 @@ from clipsearch.gui.activity import Activity
 from clipsearch.gui.contracts import PictureSource
 from clipsearch.gui.empty_state import EmptyState
 from clipsearch.gui.jobs import JobRunner
+from clipsearch.gui.less_certain import LessCertain
 from clipsearch.gui.message_bar import MessageBar
 from clipsearch.gui.photo_grid import PhotoGrid
 from clipsearch.gui.photo_model import PhotoModel
@@ -51,6 +52,7 @@ class Parts:
         self.thumbnails = Thumbnails(source, runner, settings.tile_edge, window)
         self.grid = PhotoGrid(self.model, self.thumbnails, settings.tile_edge)
         self.empty = EmptyState(has_samples=has_samples)
+        self.less_certain = LessCertain()
         self.sidebar = Sidebar(actions)
         self.activity = Activity()
         self.status = StatusLine()
@@ -74,8 +76,14 @@ class Parts:
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.grid)
         self.activity.hide()
+        photos = QWidget()
+        above = QVBoxLayout(photos)
+        above.setContentsMargins(0, 0, 0, 0)
+        above.setSpacing(0)
+        above.addWidget(self._pages, 1)
+        above.addWidget(self.less_certain)
         middle = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
-        middle.addWidget(self._pages)
+        middle.addWidget(photos)
         middle.addWidget(self.activity)
         middle.setStretchFactor(0, 1)
         middle.setSizes([600, 220])

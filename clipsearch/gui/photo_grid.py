@@ -181,7 +181,7 @@ class PhotoGrid(QListView):
         return self._photos.rowCount()
 
     def _fit(self) -> None:
-        least = self._tiles.least_tile(with_score=self._photos.has_scores)
+        least = self._tiles.least_tile(with_relevance=self._photos.are_compared)
         width = self.viewport().width()
         columns = max(1, width // least.width())
         # Qt begins a new line when a tile would touch the edge: one pixel less.

@@ -13,39 +13,41 @@ from PySide6.QtCore import (
     QUrl,
 )
 
+from clipsearch.core.query import Part
 from clipsearch.core.types import Hit, Photo
 
 PHOTO_ROLE = Qt.ItemDataRole.UserRole
 """The `Photo`."""
-SCORE_ROLE = Qt.ItemDataRole.UserRole + 1
-"""The score as ``float``; ``None`` where nothing was compared."""
+RELEVANCE_ROLE = Qt.ItemDataRole.UserRole + 1
+"""How certain the hit is, ``float`` from 0 to 1; ``None`` where nothing was compared."""
+CERTAIN_ROLE = Qt.ItemDataRole.UserRole + 2
+"""Whether it is certain enough to be shown without being asked for."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
 
 class PhotoModel(QAbstractListModel):
-    """Holds photos and scores, and no pixels; nothing in it touches the disk. GUI thread only."""
+    """Holds photos and hits, and no pixels; nothing in it touches the disk. GUI thread only."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Make an empty model."""
         super().__init__(parent)
         self._photos: Sequence[Photo] = ()
-        self._scores: Sequence[float] | None = None
+        self._hits: Sequence[Hit] | None = None
 
     @property
-    def has_scores(self) -> bool:
+    def are_compared(self) -> bool:
         """Whether these are hits that were compared with words or pictures."""
-        return self._scores is not None
+        return self._hits is not None
 
     def show_photos(self, photos: Sequence[Photo]) -> None:
-        """Replace the content by photos without scores."""
+        """Replace the content by photos that were not searched for."""
         self._replace(photos, None)
 
     def show_hits(self, hits: Sequence[Hit]) -> None:
         """Replace the content by hits, in their order."""
-        scores = [hit.score for hit in hits if hit.score is not None]
-        are_scored = len(scores) == len(hits)
-        self._replace([hit.photo for hit in hits], scores if are_scored else None)
+        are_compared = all(hit.score is not None for hit in hits)
+        self._replace([hit.photo for hit in hits], hits if are_compared else None)
 
     def photo(self, row: int) -> Photo:
         """The photo of a row.
@@ -66,12 +68,14 @@ class PhotoModel(QAbstractListModel):
         photo = self._photos[index.row()]
         if role == PHOTO_ROLE:
             return photo
-        if role == SCORE_ROLE:
-            return None if self._scores is None else self._scores[index.row()]
+        if role == RELEVANCE_ROLE:
+            return None if self._hits is None else self._hits[index.row()].relevance
+        if role == CERTAIN_ROLE:
+            return self._hits is None or self._hits[index.row()].above_cutoff
         if role == Qt.ItemDataRole.DisplayRole:
             return photo.path.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(photo.path)
+            return self._tip(index.row())
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(index.row())
         return None
@@ -97,19 +101,33 @@ class PhotoModel(QAbstractListModel):
 
     def _spoken(self, row: int) -> str:
         name = self._photos[row].path.name
-        if self._scores is None:
+        if self._hits is None:
             return name
-        return self.tr("{name}, score {score}").format(
-            name=name, score=score_text(self._scores[row])
+        return self.tr("{name}, {percent} certain").format(
+            name=name, percent=relevance_text(self._hits[row].relevance)
         )
 
-    def _replace(self, photos: Sequence[Photo], scores: Sequence[float] | None) -> None:
+    def _tip(self, row: int) -> str:
+        path = str(self._photos[row].path)
+        if self._hits is None or len(self._hits[row].parts) < 2:
+            return path
+        parts = [
+            f"{_name(match.part)}: {relevance_text(match.fit)}" for match in self._hits[row].parts
+        ]
+        return "\n".join([path, *parts])
+
+    def _replace(self, photos: Sequence[Photo], hits: Sequence[Hit] | None) -> None:
         self.beginResetModel()
         self._photos = photos
-        self._scores = scores
+        self._hits = hits
         self.endResetModel()
 
 
-def score_text(score: float) -> str:
-    """A score as it stands under a photo, in the user's number format."""
-    return QLocale().toString(score, "f", 3)
+def relevance_text(relevance: float) -> str:
+    """A relevance as it stands under a photo, in the user's number format."""
+    return f"{QLocale().toString(round(100 * relevance))} %"
+
+
+def _name(part: Part) -> str:
+    content = part.content if isinstance(part.content, str) else part.content.path.name
+    return f"-{content}" if part.excluded else content

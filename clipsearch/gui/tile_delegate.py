@@ -1,4 +1,4 @@
-"""Paints one photo of the grid: thumbnail, score, selection and focus."""
+"""Paints one photo of the grid: thumbnail, relevance, selection and focus."""
 
 from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
@@ -6,13 +6,20 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from clipsearch.core.types import Photo
 from clipsearch.gui.icons import tinted_pixmap
-from clipsearch.gui.photo_model import PHOTO_ROLE, SCORE_ROLE, score_text
+from clipsearch.gui.photo_model import (
+    CERTAIN_ROLE,
+    PHOTO_ROLE,
+    RELEVANCE_ROLE,
+    relevance_text,
+)
 from clipsearch.gui.thumbnails import Thumbnails
 
 _PADDING = 10
 """Logical pixels between a photo and the edge of its tile."""
 _CORNER = 9
 _BROKEN_EDGE = 40
+_LESS_CERTAIN = 0.45
+"""Opacity of photos below the line."""
 
 
 class TileDelegate(QStyledItemDelegate):
@@ -27,10 +34,10 @@ class TileDelegate(QStyledItemDelegate):
         self.tile = QSize(edge, edge)
         """Logical pixels of every tile."""
 
-    def least_tile(self, *, with_score: bool) -> QSize:
+    def least_tile(self, *, with_relevance: bool) -> QSize:
         """Logical pixels that a tile takes at least."""
         width = self._edge + 2 * _PADDING
-        return QSize(width, width + (self._line + 4 if with_score else 0))
+        return QSize(width, width + (self._line + 4 if with_relevance else 0))
 
     def sizeHint(
         self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -46,7 +53,7 @@ class TileDelegate(QStyledItemDelegate):
     ) -> None:
         """Paint from memory alone; what is not there yet is a quiet rectangle of its shape."""
         photo = index.data(PHOTO_ROLE)
-        score = index.data(SCORE_ROLE)
+        relevance = index.data(RELEVANCE_ROLE)
         rect = option.rect
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -55,10 +62,13 @@ class TileDelegate(QStyledItemDelegate):
         room = QRect(rect.x(), rect.y() + _PADDING, rect.width(), self._edge)
         room = room.marginsRemoved(QMargins((rect.width() - self._edge) // 2, 0, 0, 0))
         room.setWidth(self._edge)
-        # A score stands close under its photo; without one, photos are centred.
-        self._paint_photo(painter, option, room, photo, at_foot=score is not None)
-        if score is not None:
-            self._paint_score(painter, option, rect, score)
+        if not index.data(CERTAIN_ROLE):
+            painter.setOpacity(_LESS_CERTAIN)
+        # A relevance stands close under its photo; without one, photos are centred.
+        self._paint_photo(painter, option, room, photo, at_foot=relevance is not None)
+        painter.setOpacity(1)
+        if relevance is not None:
+            self._paint_relevance(painter, option, rect, relevance)
         painter.restore()
 
     def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect) -> None:
@@ -117,15 +127,15 @@ class TileDelegate(QStyledItemDelegate):
         pixmap.setDevicePixelRatio(ratio)
         return pixmap
 
-    def _paint_score(
-        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, score: float
+    def _paint_relevance(
+        self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect, relevance: float
     ) -> None:
         font = option.font
         font.setPointSizeF(font.pointSizeF() * 0.9)
         painter.setFont(font)
         painter.setPen(option.palette.color(QPalette.ColorRole.PlaceholderText))
         line = QRect(rect.x(), rect.bottom() - self._line - 7, rect.width(), self._line)
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, score_text(score))
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, relevance_text(relevance))
 
 
 def _fitted(size: QSize, edge: int) -> QSize:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, Qt
 from pytestqt.modeltest import ModelTester
 
-from clipsearch.core.types import Hit, Photo, Skipped
-from clipsearch.gui.photo_model import PHOTO_ROLE, SCORE_ROLE, PhotoModel
+from clipsearch.core.query import Part
+from clipsearch.core.types import Hit, PartMatch, Photo, Skipped
+from clipsearch.gui.photo_model import CERTAIN_ROLE, PHOTO_ROLE, RELEVANCE_ROLE, PhotoModel
 from clipsearch.gui.problems_view import ProblemsModel
 
 if TYPE_CHECKING:
@@ -28,16 +29,26 @@ def test_the_photo_model_keeps_qts_rules(photos: list[Photo], qtmodeltester: Mod
     check(qtmodeltester, model)
 
 
-def test_hits_carry_scores_and_a_library_does_not(photos: list[Photo]) -> None:
+def test_hits_carry_their_relevance_and_a_library_does_not(photos: list[Photo]) -> None:
     model = PhotoModel()
-    model.show_hits([Hit(photos[1], 0.25)])
+    model.show_hits([Hit(photos[1], 0.25, relevance=0.374, above_cutoff=False)])
     index = model.index(0)
     assert index.data(PHOTO_ROLE) == photos[1]
-    assert index.data(SCORE_ROLE) == 0.25
-    assert "0.25" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    assert index.data(RELEVANCE_ROLE) == 0.374
+    assert not index.data(CERTAIN_ROLE)
+    assert "37 %" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     model.show_photos(photos)
-    assert model.index(0).data(SCORE_ROLE) is None
+    assert model.index(0).data(RELEVANCE_ROLE) is None
+    assert model.index(0).data(CERTAIN_ROLE)
     assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == photos[0].path.name
+
+
+def test_the_tip_says_how_well_each_part_of_a_query_fits(photos: list[Photo]) -> None:
+    model = PhotoModel()
+    parts = PartMatch(Part("dog"), 0.3, 0.91), PartMatch(Part("leash", excluded=True), 0.1, 0.08)
+    model.show_hits([Hit(photos[0], 1.5, parts=parts)])
+    tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert tip.splitlines() == [str(photos[0].path), "dog: 91 %", "-leash: 8 %"]
 
 
 def test_data_touches_no_disk(tmp_path: Path) -> None:

@@ -261,7 +261,7 @@ def test_a_model_that_cannot_be_used_is_told_and_the_old_one_stays(
     def refuse(name: str) -> Embedder:
         raise BrokenCheckpoint(f"The model '{name}' cannot be loaded: get it again.")
 
-    monkeypatch.setattr(shop.library, "_load_model", refuse)
+    monkeypatch.setattr(shop.library._models, "_load", refuse)
     dialog.choose("mine")
     click(dialog.use)
     sentence = "The model 'mine' cannot be loaded: get it again."

@@ -1,11 +1,13 @@
 """Typing, pictures, answers and failures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from clipsearch.core.filters import (
@@ -71,7 +73,7 @@ def test_the_same_words_are_not_searched_twice(qtbot: QtBot) -> None:
 def test_words_bring_their_hits_with_scores(qtbot: QtBot, window: MainWindow) -> None:
     QTest.keyClicks(window.parts.search.field, "red")
     qtbot.waitUntil(lambda: names(window) == ["red 0.png", "red 3.png"])
-    assert window.parts.model.has_scores
+    assert window.parts.model.are_compared
     assert "2 found · 6 photos" in window.parts.status.facts
 
 
@@ -198,7 +200,7 @@ def test_a_dropped_picture_is_searched_by_and_shown_as_a_chip(
     assert chip.remove.isVisible()
     QTest.mouseClick(chip.remove, Qt.MouseButton.LeftButton)
     assert window.parts.search.chips == ()
-    assert not window.parts.model.has_scores
+    assert not window.parts.model.are_compared
 
 
 def test_a_picture_that_cannot_be_read_is_taken_away_and_the_others_stay(
@@ -335,4 +337,56 @@ def test_hits_that_were_not_compared_have_no_score(
     monkeypatch.setattr(library, "search", lambda query: [Hit(library.all[2], None)])
     window.parts.search.set_words("in:2012")
     qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
-    assert not window.parts.model.has_scores
+    assert not window.parts.model.are_compared
+
+
+@pytest.fixture
+def uncertain(library: FakeLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the hits, only names with a 0 are certain."""
+    found = library.search
+
+    def search(query: Query) -> list[Hit]:
+        return [
+            replace(hit, relevance=0.9 if "0" in hit.photo.path.name else 0.1, above_cutoff=above)
+            for hit in found(query)
+            for above in ["0" in hit.photo.path.name]
+        ]
+
+    monkeypatch.setattr(library, "search", search)
+
+
+@pytest.mark.usefixtures("uncertain")
+def test_less_certain_hits_are_shown_on_demand(qtbot: QtBot, window: MainWindow) -> None:
+    strip = window.parts.less_certain
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: names(window) == ["red 0.png"])
+    assert strip.isVisible()
+    assert strip.words == "1 certain, 1 less certain"
+    assert "1 found" in window.parts.status.facts
+    [button] = strip.findChildren(QPushButton)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert names(window) == ["red 0.png", "red 3.png"]
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert names(window) == ["red 0.png"]
+    window.parts.search.clear()
+    qtbot.waitUntil(lambda: len(names(window)) == 6)
+    assert not strip.isVisible()
+
+
+@pytest.mark.usefixtures("uncertain")
+def test_a_query_without_a_certain_hit_says_so_and_offers_the_closest(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    window.parts.search.set_words("red 3")
+    qtbot.waitUntil(lambda: window.parts.empty.title == "No photo here is certain to be this")
+    assert not window.parts.less_certain.isVisible()
+    [closest] = [
+        button
+        for button in window.parts.empty.findChildren(QPushButton)
+        if button.isVisible() and "closest" in button.text()
+    ]
+    QTest.mouseClick(closest, Qt.MouseButton.LeftButton)
+    assert names(window) == ["red 3.png"]
+    assert window.parts.less_certain.isVisible()
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: names(window) == ["red 0.png"])
