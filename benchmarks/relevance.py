@@ -5,12 +5,14 @@ Run it with the folder of the shared data::
     uv run python -m benchmarks.relevance DATA [--verbose] [--json]
 
 The library is mixed (`benchmarks/labelled_library.py`). Class names are the queries; the photos of
-15 of them, drawn once and for all, are left out of the library, with whatever else may show them.
+15 of them, drawn once and for all, are left out of the library, with whatever else may show them;
+classes that nobody can tell from those are absent too then.
 ``f1`` is the mean over the queries with photos, ``f1_all`` over all, where an absent one counts 1
 if nothing lies above the line and 0 otherwise. The fixed threshold is the one cosine that would
 have been best for the same queries, each figure's own: no constant can do better. ``everyday`` are
 words of which captions tell that up to a third of the photos show it; ``captions`` whole sentences
-with one photo each that is known to be right.
+with one photo each that is known to be right. The sizes are of random parts of the library: F1 of
+the queries that have photos there, and the share of the others with nothing above the line.
 
 The model with random weights (the same architecture as ViT-B-32) shows that nothing is made of
 nothing: its f1 falls to about 0, because hardly anything lies above the line.
@@ -35,6 +37,7 @@ from benchmarks.common import print_figures
 from benchmarks.indexing import random_model
 from benchmarks.labelled_library import (
     PEOPLE,
+    UNKNOWN,
     LabelledPhoto,
     draw,
     read_photos,
@@ -48,6 +51,7 @@ from clipsearch.ml.encoder import Encoder
 _ABSENT = 15
 _CANDIDATES = 1000
 _BATCH = 64
+_BINS = ((0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 1.01))
 _SIZES = (1, 5, 30, 300, 3000)
 _EVERYDAY = {
     "dog": "dog puppy", "person": PEOPLE, "beach": "beach", "child": "child children boy girl kid",
@@ -121,7 +125,8 @@ def _measure(encoder: Encoder, everything: Mixed, *, verbose: bool) -> dict[str,
     figures: dict[str, Any] = {"photos": len(library.photos), "queries": len(classes)}
     figures |= {"absent": sum(query.is_absent for query in classes)}
     figures |= _judged(library, classes) | _alarms(library, classes)
-    figures |= {f"everyday {k}": v for k, v in _judged(library, everyday).items() if k != "f1_all"}
+    figures |= {f"everyday {k}": v for k, v in _judged(library, everyday).items() if "all" not in k}
+    figures |= _calibration(library, [*classes, *everyday])
     figures |= _captions(encoder, library) | _pictures(library)
     return figures | _by_size(library, classes)
 
@@ -167,14 +172,21 @@ def above_line(
     library: Mixed, embedding: NDArray[np.float32], background: Background
 ) -> NDArray[np.bool_]:
     """Which photos lie above the line: ``(N,) bool``."""
+    return _relevances(library, embedding, background) >= LINE
+
+
+def _relevances(
+    library: Mixed, embedding: NDArray[np.float32], background: Background
+) -> NDArray[np.float32]:
+    """Of all photos; 0 beyond the candidates."""
     scores = library.embeddings @ embedding
     best = np.argsort(-scores)[:_CANDIDATES]
     sample = library.embeddings[np.random.default_rng(0).permutation(len(scores))]
     part = Part(embedding, background)
     found = relevance([part], library.embeddings[best], sample, len(scores))
-    above = np.zeros(len(scores), bool)
-    above[best[found >= LINE]] = True
-    return above
+    found_by_row = np.zeros(len(scores), np.float32)
+    found_by_row[best] = found
+    return found_by_row
 
 
 def f1_of(above: NDArray[np.bool_], truth: NDArray[np.int64]) -> float:
@@ -214,6 +226,19 @@ def _alarms(library: Mixed, queries: list[Query]) -> dict[str, float]:
     return {
         "false alarms, mean photos": float(np.mean(counts)),
         "false alarms, share": float(np.mean(np.array(counts) > 0)),
+    }
+
+
+def _calibration(library: Mixed, queries: list[Query]) -> dict[str, float]:
+    """Of the photos with a relevance near some value: how many show what was asked for."""
+    found = [_relevances(library, q.embedding, library.background) for q in queries]
+    values, truths = np.concatenate(found), np.concatenate([q.truth for q in queries])
+    return {
+        f"right at relevance {low}-{high}": float(
+            truths[(values >= low) & (values < high) & (truths != UNKNOWN)].mean()
+        )
+        for low, high in _BINS
+        if ((values >= low) & (values < high) & (truths != UNKNOWN)).any()
     }
 
 

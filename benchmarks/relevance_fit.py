@@ -44,10 +44,10 @@ _EVERYDAY = {
 }  # fmt: skip
 _ABSENT = 10
 _GRID = {
-    "_ABUNDANCE": (1.0, 1.3, 1.6, 1.9),
-    "_ABUNDANCE_OFFSET": (7.0, 8.0, 9.0, 10.0, 11.0),
+    "_ABUNDANCE": (1.3, 1.6, 1.9),
+    "_ABUNDANCE_OFFSET": (8.0, 9.0, 10.0, 11.0),
     "_LEAD": (3.0, 3.5, 4.0),
-    "_CAUTION": (50, 100, 200),
+    "_CAUTION": (50, 100),
 }
 
 
