@@ -73,7 +73,7 @@ def main() -> None:
 
 
 def _measure(photos: Path, model: str, rounds: int, folder: Path) -> dict[str, Any]:
-    name = model if model == "starter" else str(_random_model(model, folder / "model"))
+    name = model if model == "starter" else str(random_model(model, folder / "model"))
     encoder = Encoder(name)
     encoder.encode_images([Image.new("RGB", (64, 64))])
     files = [file.path for file in scan(photos).files]
@@ -125,8 +125,8 @@ def _scaled_up(photos: Path, megapixels: float, count: int, folder: Path) -> Pat
     return folder
 
 
-def _random_model(architecture: str, folder: Path) -> Path:
-    """Writes a model with random weights as a folder that open_clip and the app load."""
+def random_model(architecture: str, folder: Path) -> Path:
+    """Write a model with random weights as a folder that open_clip and the app load."""
     folder.mkdir()
     torch.manual_seed(0)
     model = open_clip.create_model(architecture, pretrained=None)
