@@ -1,7 +1,7 @@
 """Commands on a library: index, search, info, show, verify, maintain."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from enum import Enum
 from pathlib import Path
@@ -143,6 +143,9 @@ def search(
         int, typer.Option("--offset", metavar="N", help="Pass over so many hits first.")
     ] = 0,
     everything: Annotated[bool, typer.Option("--all", help="All hits, however many.")] = False,
+    saved: Annotated[
+        str | None, typer.Option("--saved", metavar="NAME", help="A saved search, and QUERY.")
+    ] = None,
     sort: Annotated[
         Order, typer.Option("--sort", help="How the hits are ordered.")
     ] = Order.RELEVANCE,
@@ -156,15 +159,18 @@ def search(
 
     Put the query into quotes, so that the shell leaves it as it is.
     """
-    query = replace(
-        parse_query(" ".join(words or [])).and_like(*(image or ())),
-        sort=sort.value,
-        k=None if everything else count,
-        offset=offset,
-    )
     with open_library(context, library) as opened:
+        text = " ".join([*([opened.searches.named(saved).query] if saved else []), *(words or [])])
+        query = replace(
+            parse_query(text).and_like(*(image or ())),
+            sort=sort.value,
+            k=None if everything else count,
+            offset=offset,
+        )
         _rebuild_if_damaged(opened)
         hits = opened.search(query)
+        with suppress(LibraryError):  # A library that cannot be written can be searched.
+            opened.searches.remember(text)
     if output.wants_json(context, as_json):
         output.print_json([hit_as_dict(hit, explain=explain) for hit in hits])
     else:

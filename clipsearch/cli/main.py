@@ -18,6 +18,7 @@ from clipsearch.cli import (
     library_commands,
     model_commands,
     output,
+    search_commands,
     space_commands,
 )
 from clipsearch.cli.doctor import doctor
@@ -136,6 +137,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(library_commands.maintain))
     app.command()(guarded(model_commands.evaluate))
     app.command()(guarded(model_commands.classify))
+    app.add_typer(search_commands.searches)
     app.add_typer(folder_commands.folders)
     app.add_typer(space_commands.models)
     app.command()(guarded(doctor))

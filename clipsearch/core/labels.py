@@ -1,7 +1,7 @@
 """`LabelStore`: the user's own words in SQLite, which nothing can recompute.
 
-So far: the folders that the library watches, and which model it searches with. The file is
-copied to ``backups/`` once a day and before every change of its schema.
+So far: the folders that the library watches, which model it searches with, and searches. The
+file is copied to ``backups/`` once a day and before every change of its schema.
 """
 
 import shutil
@@ -57,6 +57,21 @@ _MIGRATIONS = (
         CREATE TABLE drives (  -- where photos lie on a drive that can be taken away
             place TEXT PRIMARY KEY,
             mount TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
+    (
+        """
+        CREATE TABLE saved_searches (
+            name TEXT PRIMARY KEY,
+            query TEXT NOT NULL,
+            saved_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE searches (  -- each text once, the latest with the highest number
+            number INTEGER PRIMARY KEY,
+            query TEXT NOT NULL UNIQUE
         ) STRICT
         """,
     ),
@@ -167,6 +182,52 @@ class LabelStore:
             connection.execute("DELETE FROM rebuilding")
             if is_rebuilding:
                 connection.execute("INSERT INTO rebuilding VALUES (?)", (_now(),))
+
+    def save_search(self, name: str, query: str) -> None:
+        """Keep a search under a name, instead of what went by that name before."""
+        with self._writing() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO saved_searches VALUES (?, ?, ?)", (name, query, _now())
+            )
+
+    def saved_searches(self) -> list[tuple[str, str, str]]:
+        """Name, query and when it was saved (ISO 8601) of each saved search, by name."""
+        with self._reading() as connection:
+            rows = connection.execute("SELECT name, query, saved_at FROM saved_searches")
+            return sorted(rows.fetchall(), key=lambda row: (row[0].casefold(), row[0]))
+
+    def forget_search(self, name: str) -> None:
+        """Drop a saved search."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM saved_searches WHERE name = ?", (name,))
+
+    def remember_search(self, query: str, kept: int) -> None:
+        """Put a search at the top of the history, of which so many are kept."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM searches WHERE query = ?", (query,))
+            connection.execute(
+                "INSERT INTO searches VALUES "
+                "((SELECT coalesce(max(number), 0) + 1 FROM searches), ?)",
+                (query,),
+            )
+            connection.execute(
+                "DELETE FROM searches WHERE number NOT IN "
+                "(SELECT number FROM searches ORDER BY number DESC LIMIT ?)",
+                (kept,),
+            )
+
+    def searches(self, limit: int) -> list[str]:
+        """What was searched for, the latest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT query FROM searches ORDER BY number DESC LIMIT ?", (limit,)
+            )
+            return [query for (query,) in rows]
+
+    def forget_searches(self) -> None:
+        """Empty the history."""
+        with self._writing() as connection:
+            connection.execute("DELETE FROM searches")
 
     def integrity(self) -> str:
         """What SQLite finds wrong with the file; empty if nothing."""

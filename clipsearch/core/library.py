@@ -16,6 +16,7 @@ from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
 from clipsearch.core.query import Part, Query
 from clipsearch.core.query_language import parse_query
+from clipsearch.core.searches import Searches
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
@@ -165,6 +166,11 @@ class Library:
             partial(self._embed, space, snapshot),
             partial(self._vocabulary_of, space),
         )
+
+    @property
+    def searches(self) -> Searches:
+        """What was searched for, and what the user has saved of it."""
+        return Searches(self._stores)
 
     def duplicates(
         self, kinds: Collection[DuplicateKind] = KINDS, *, progress: Progress = no_progress

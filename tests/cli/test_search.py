@@ -161,3 +161,24 @@ def test_what_is_less_certain_stands_below_a_line(
     )
     _, _, said = search("red")
     assert "Nothing in the library is certain to be what you look for" in said
+
+
+def test_a_saved_search_is_used_by_its_name(
+    search: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    launchers = Launchers(window=lambda *_: 0, tour=lambda *_: 0)
+    assert main(launchers, ["searches", "save", "cold ones", "in:cold", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["query"] == "in:cold"
+    assert set(search("--saved", "cold ones", "--json")[1]) == {"red", "blue", "white"}
+    assert search("--saved", "cold ones", "red", "-k", "1", "--json")[1] == ["red"]
+    code, _, error = search("--saved", "warm ones")
+    assert code == 2
+    assert "'cold ones'" in error
+    assert main(launchers, ["searches", "history", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == ["in:cold red", "in:cold"]
+    assert main(launchers, ["searches", "--json"]) == 0
+    assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["cold ones"]
+    assert main(launchers, ["searches", "remove", "cold ones"]) == 0
+    capsys.readouterr()
+    assert main(launchers, ["searches", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
