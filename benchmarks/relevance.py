@@ -1,6 +1,6 @@
 """How well the line between certain hits and the rest is drawn, against any fixed threshold.
 
-Run it with the folder of the shared data::
+Run it with the folder of the shared data; it takes some minutes::
 
     uv run python -m benchmarks.relevance DATA [--verbose] [--json]
 
