@@ -90,9 +90,11 @@ def answer(
 
 def _hits(query: Query, snapshot: Snapshot, labels: Labels, rows: NDArray[np.int64]) -> list[Hit]:
     """Photos without scores, with the filters that each passes."""
-    masks = [passing([one], snapshot.facets, labels=labels)[rows] for one in query.filters]
+    # A single filter is one that all hits pass; of several, some may be alternatives.
+    several = query.filters if len(query.filters) > 1 else ()
+    masks = [passing([one], snapshot.facets, labels=labels)[rows] for one in several]
     passed = [
-        tuple(one for one, mask in zip(query.filters, masks, strict=True) if mask[at])
+        tuple(one for one, mask in zip(several, masks, strict=True) if mask[at]) or query.filters
         for at in range(len(rows))
     ]
     photos = snapshot.photos(rows)

@@ -16,6 +16,7 @@ from clipsearch.core.vocabulary import Vocabulary
 # So many of the best hits are judged first; more, as long as the last of them is certain.
 _FIRST_JUDGED = 256
 _SAMPLE = 2_000
+_BLOCK = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,15 @@ class Judge:
             )
             for part, embedding in zip(parts, embeddings, strict=True)
         ]
+        self._usual = [measure.usual_advantages(part, self._sample) for part in self._measured]
+        # Parts that can tell which hits are certain.
+        self._telling = [
+            number
+            for number, part in enumerate(self._measured)
+            if not parts[number].excluded and measure.can_judge(part)
+        ]
+        self._known_rows = np.empty(0, np.int64)
+        self._known = np.empty((len(parts), 0), np.float32)
 
     def best(self, count: int, passing: Mask | None = None) -> Judged:
         """The best photos, judged.
@@ -74,7 +84,7 @@ class Judge:
         judged = min(_FIRST_JUDGED, total)
         while True:
             ranking = self._ranker.best(max(count, judged), passing)
-            certain = self._relevance(ranking.rows[:judged], total)
+            certain = self._certainty(ranking.rows[:judged], total)
             if judged == total or certain[-1] < measure.LINE:
                 break
             judged = min(4 * judged, total)
@@ -84,21 +94,39 @@ class Judge:
 
     def matches(self, rows: Rows) -> list[tuple[PartMatch, ...]]:
         """How well some photos fit each part by itself."""
-        photos = self._nearest.embeddings[rows]
-        scores = photos @ self._embeddings.T
-        fits = np.stack([measure.fit(part, photos, self._sample) for part in self._measured], 1)
+        scores = self._nearest.embeddings[rows] @ self._embeddings.T
+        fits = [
+            measure.fit(advantage, usual)
+            if measure.can_judge(part)
+            else np.ones(len(rows), np.float32)
+            for part, advantage, usual in zip(
+                self._measured, self._advantages(rows), self._usual, strict=True
+            )
+        ]
         return [
             tuple(
-                PartMatch(part, float(score), float(fit))
+                PartMatch(part, score, fit)
                 for part, score, fit in zip(self._parts, *row, strict=True)
             )
-            for row in zip(scores, fits, strict=True)
+            for row in zip(scores.tolist(), np.stack(fits, axis=1).tolist(), strict=True)
         ]
 
-    def _relevance(self, rows: Rows, total: int) -> NDArray[np.float32]:
-        wanted = [
-            measured
-            for part, measured in zip(self._parts, self._measured, strict=True)
-            if not part.excluded
+    def _certainty(self, rows: Rows, total: int) -> NDArray[np.float32]:
+        if not self._telling:
+            return np.ones(len(rows), np.float32)
+        advantage = self._advantages(rows)[self._telling].mean(axis=0)
+        usual = np.mean([self._usual[number] for number in self._telling], axis=0)
+        return measure.certainty(advantage, usual, total)
+
+    def _advantages(self, rows: Rows) -> NDArray[np.float32]:
+        """Of each part, ``(P, R)``; computed once for each photo."""
+        missing = np.setdiff1d(rows, self._known_rows)
+        blocks = [missing[at : at + _BLOCK] for at in range(0, len(missing), _BLOCK)]
+        found = [self._known] + [
+            np.stack([measure.advantages(p, self._nearest.embeddings[b]) for p in self._measured])
+            for b in blocks
         ]
-        return measure.relevance(wanted, self._nearest.embeddings[rows], self._sample, total)
+        self._known_rows = np.concatenate([self._known_rows, missing])
+        self._known = np.concatenate(found, axis=1)
+        order = np.argsort(self._known_rows)
+        return self._known[:, order[np.searchsorted(self._known_rows, rows, sorter=order)]]

@@ -135,29 +135,49 @@ def relevance(
     Returns:
         ``(M,) float32`` in [0, 1], never rising: those of at least `LINE` are the first ones.
     """
-    judged = [part for part in parts if len(part.background.competitors) >= _LEAST_COMPETITORS]
+    judged = [part for part in parts if can_judge(part)]
     if not judged or not len(candidates):
         return np.ones(len(candidates), np.float32)
-    typical = _typical(np.mean([advantages(part, _thinned(sample)) for part in judged], axis=0))
+    usual = np.mean([usual_advantages(part, sample) for part in judged], axis=0)
     raw = np.mean([advantages(part, candidates) for part in judged], axis=0)
-    return _logistic(_weakest_test(_falling(raw), typical, library_size))
+    return certainty(raw, usual, library_size)
 
 
-def fit(part: Part, photos: Embeddings, sample: Embeddings) -> Floats:
+def certainty(advantage: Floats, usual: Floats, library_size: int) -> Floats:
+    """See `relevance`.
+
+    Args:
+        advantage: ``(M,)``, of the best hits, best first; of several parts, the mean.
+        usual: Of a sample of the library, likewise.
+        library_size: Of how many photos the hits are the best.
+
+    Returns:
+        ``(M,) float32`` in [0, 1], never rising.
+    """
+    return _logistic(_weakest_test(_falling(advantage), _typical(usual), library_size))
+
+
+def fit(advantage: Floats, usual: Floats) -> Floats:
     """How certainly each photo by itself shows one part, whatever else the library holds.
 
     Args:
-        part: Words or a picture.
-        photos: ``(M, D)``, L2-normalised.
-        sample: ``(S, D)``, L2-normalised: photos of the library, drawn at random; ``S`` >= 1.
+        advantage: ``(M,)``, of the part.
+        usual: Of a sample of the library.
 
     Returns:
         ``(M,) float32`` in [0, 1]: by the last two of the four tests.
     """
-    if len(part.background.competitors) < _LEAST_COMPETITORS:
-        return np.ones(len(photos), np.float32)
-    typical = _typical(advantages(part, _thinned(sample)))
-    return _logistic(_own_tests(advantages(part, photos), typical))
+    return _logistic(_own_tests(advantage, _typical(usual)))
+
+
+def can_judge(part: Part) -> bool:
+    """Whether there is enough to compare a part with: not with a few photos alone."""
+    return len(part.background.competitors) >= _LEAST_COMPETITORS
+
+
+def usual_advantages(part: Part, sample: Embeddings) -> Floats:
+    """The advantages of a few hundred photos of a sample of the library, ``(S, D)``."""
+    return advantages(part, _thinned(sample))
 
 
 def advantages(part: Part, photos: Embeddings) -> Floats:

@@ -147,8 +147,8 @@ def test_what_is_less_certain_stands_below_a_line(
     search: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "clipsearch.core.judging.measure.relevance",
-        lambda parts, rows, sample, total: np.linspace(0.9, 0.1, len(rows), dtype=np.float32),
+        "clipsearch.core.judging.measure.certainty",
+        lambda rows, usual, total: np.linspace(0.9, 0.1, len(rows), dtype=np.float32),
     )
     code, printed, said = search("red", "--explain")
     assert code == 0
@@ -156,8 +156,8 @@ def test_what_is_less_certain_stands_below_a_line(
     assert "90%" in printed
     assert "red" in printed.splitlines()[1]
     monkeypatch.setattr(
-        "clipsearch.core.judging.measure.relevance",
-        lambda parts, rows, sample, total: np.full(len(rows), 0.1, np.float32),
+        "clipsearch.core.judging.measure.certainty",
+        lambda rows, usual, total: np.full(len(rows), 0.1, np.float32),
     )
     _, _, said = search("red")
     assert "Nothing in the library is certain to be what you look for" in said
