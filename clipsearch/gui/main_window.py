@@ -18,6 +18,7 @@ from clipsearch.core.types import FolderState, LibraryInfo
 from clipsearch.errors import ClipSearchError, QueryError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
+from clipsearch.gui.chips import PictureChip
 from clipsearch.gui.contracts import (
     ModelShelf,
     PhotoLibrary,
@@ -40,7 +41,6 @@ from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.model_commands import ModelCommands
 from clipsearch.gui.model_session import ModelSession
 from clipsearch.gui.photo_commands import PhotoCommands
-from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
 from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.sidebar import SidebarSwitch
 from clipsearch.gui.thumbnails import load_preview
@@ -150,7 +150,7 @@ class MainWindow(QMainWindow):
     # Searching
 
     def _load_chip(self, chip: PictureChip) -> None:
-        edge = round(CHIP_EDGE * self.devicePixelRatioF())
+        edge = round(chip.wanted_edge * self.devicePixelRatioF())
         job = self._runner.submit(Lane.THUMBNAILS, load_preview, self._source, chip.path, edge)
         job.succeeded.connect(chip.set_picture)
         job.failed.connect(self._search_failed)
@@ -315,7 +315,7 @@ class MainWindow(QMainWindow):
         parts = self.parts
         parts.search.searched.connect(self.gallery.search)
         parts.search.misread.connect(self._misread)
-        parts.search.picture_added.connect(self._load_chip)
+        parts.search.tray.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
         parts.search.field.left_downwards.connect(parts.grid.enter)
         parts.grid.typed.connect(parts.search.type_on)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
+from clipsearch.core.query import Picture
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.layout import Parts
@@ -52,7 +53,7 @@ class PhotoCommands(QObject):
         photo = self._parts.grid.current_photo()
         if photo is not None:
             self._parts.preview.leave()
-            self._parts.search.search_like(photo.path)
+            self._parts.search.search_like(Picture(photo.path))
 
     def _reveal(self) -> None:
         photo = self._parts.grid.current_photo()
