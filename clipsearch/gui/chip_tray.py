@@ -1,17 +1,19 @@
 """The chips of a query, in rows below the search field."""
 
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from clipsearch.core.filters import Filter
 from clipsearch.core.query import Part
 from clipsearch.gui.chips import Chip, FilterChip, PictureChip
 from clipsearch.gui.flow_layout import FlowLayout
 
-Content: TypeAlias = Filter | Part
+if TYPE_CHECKING:
+    from clipsearch.core.filters import Filter
+
+Content: TypeAlias = "Filter | Part"
 """What a chip stands for: a filter, or a part whose content is a picture."""
 
 _MOST_HEIGHT = 130
@@ -49,7 +51,7 @@ class ChipTray(QScrollArea):
         return tuple(self._chips)
 
     @property
-    def filters(self) -> tuple[Filter, ...]:
+    def filters(self) -> "tuple[Filter, ...]":
         """What the chips filter by."""
         return tuple(chip.content for chip in self._chips if isinstance(chip, FilterChip))
 
@@ -78,7 +80,7 @@ class ChipTray(QScrollArea):
             chip.wants_editing.connect(lambda: self.wants_editing.emit(chip))
         self._fit()
 
-    def change(self, chip: FilterChip, content: Filter) -> None:
+    def change(self, chip: FilterChip, content: "Filter") -> None:
         """Let a chip stand for another filter; it goes if there is one of that already."""
         if any(other.content == content for other in self._chips if other is not chip):
             self.drop(chip)

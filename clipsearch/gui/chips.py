@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
-from clipsearch.core.filters import Filter
 from clipsearch.core.query import Part, Picture
 from clipsearch.gui.icons import tinted_icon
+
+if TYPE_CHECKING:
+    from clipsearch.core.filters import Filter
 
 CHIP_EDGE = 32
 """Logical pixels of the small picture in a chip."""
@@ -74,18 +77,18 @@ class FilterChip(Chip):
 
     wants_editing = Signal()
 
-    def __init__(self, content: Filter, parent: QWidget | None = None) -> None:
+    def __init__(self, content: "Filter", parent: QWidget | None = None) -> None:
         """Make the chip of a filter."""
         super().__init__(parent)
         self.body.clicked.connect(self.wants_editing)
         self.set_content(content)
 
     @property
-    def content(self) -> Filter:
+    def content(self) -> "Filter":
         """The filter."""
         return self._content
 
-    def set_content(self, content: Filter) -> None:
+    def set_content(self, content: "Filter") -> None:
         """Stand for another filter."""
         from clipsearch.core.filter_words import write_filter  # Not before the first paint.
 
