@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
     FileState,
+    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -84,6 +85,7 @@ class FakeLibrary:
         """Hold these photos; the attributes can be changed at any time."""
         self.all = list(photos)
         self.queries: list[Query] = []
+        self.values = FilterValues()
         self.indexed: list[list[Path]] = []
         self.updated: list[list[Path]] = []
         self.added: list[Path] = []
@@ -129,6 +131,10 @@ class FakeLibrary:
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
         return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+
+    def filter_values(self) -> FilterValues:
+        """See `PhotoLibrary`."""
+        return self.values
 
     def index(
         self,
