@@ -31,6 +31,7 @@ class Actions:
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
+        self.add_filter = self._make(_tr("&Add a Filter…"), "Ctrl+Shift+A", "filter")
         self.paste = self._make(_tr("&Paste a Picture"), "Ctrl+V")
         self.open = self._make(_tr("Show &Large"), "Return", "picture")
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
@@ -69,7 +70,7 @@ class Actions:
                 _tr("&Library"),
                 [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
-            (_tr("&Search"), [self.find, self.paste, self.clear]),
+            (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear]),
             (_tr("&Photo"), [self.open, "", *self.of_a_photo]),
             (_tr("&View"), [self.sidebar, self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),

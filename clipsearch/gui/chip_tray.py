@@ -30,9 +30,10 @@ class ChipTray(QScrollArea):
     picture_added = Signal(object)
     """A `PictureChip` that wants its picture."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Make an empty tray."""
-        super().__init__(parent)
+    def __init__(self, behind: QWidget) -> None:
+        """Make an empty tray, whose chips Tab reaches behind a widget."""
+        super().__init__()
+        self._behind = behind
         self._chips: list[FilterChip | PictureChip] = []
         self._inside = QWidget()
         self._flow = FlowLayout(self._inside)
@@ -73,6 +74,7 @@ class ChipTray(QScrollArea):
         self._chips.append(chip)
         chip.removed.connect(lambda: self._remove(chip))
         self._flow.addWidget(chip)
+        self._order_tabs()
         if isinstance(chip, PictureChip):
             chip.changed.connect(self.changed)
             self.picture_added.emit(chip)
@@ -114,6 +116,13 @@ class ChipTray(QScrollArea):
         self.setVisible(bool(self._chips))
         height = self._flow.heightForWidth(self.viewport().width())
         self.setFixedHeight(min(height, _MOST_HEIGHT))
+
+    def _order_tabs(self) -> None:
+        last = self._behind
+        for chip in self._chips:
+            for widget in (chip.body, chip.remove):
+                QWidget.setTabOrder(last, widget)
+                last = widget
 
     def _remove(self, chip: Chip) -> None:
         self.drop(chip)

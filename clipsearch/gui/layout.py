@@ -105,6 +105,7 @@ class Parts:
         """Tab leads through the window as one reads it."""
         chain = (
             self.search.field,
+            self.search.filter_button,
             self._add,
             self.sidebar.list,
             self.sidebar.add,

@@ -32,6 +32,7 @@ from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.known_values import KnownValues
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.maintaining import Maintaining
@@ -98,6 +99,7 @@ class MainWindow(QMainWindow):
         if make_watcher is not None:
             self._watch(Watching(make_watcher, runner, self))
         self.searches = SearchSession(library, runner, self)
+        self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
@@ -303,6 +305,7 @@ class MainWindow(QMainWindow):
         commands.quit.triggered.connect(self.close)
         commands.find.triggered.connect(search.take_focus)
         commands.clear.triggered.connect(search.clear)
+        commands.add_filter.triggered.connect(search.filter_button.showMenu)
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
@@ -315,6 +318,9 @@ class MainWindow(QMainWindow):
         parts = self.parts
         parts.search.searched.connect(self.gallery.search)
         parts.search.misread.connect(self._misread)
+        parts.search.values_wanted.connect(self.values.want)
+        self.values.read.connect(parts.search.set_values)
+        self.values.failed.connect(self._search_failed)
         parts.search.tray.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
         parts.search.field.left_downwards.connect(parts.grid.enter)
@@ -356,6 +362,7 @@ class MainWindow(QMainWindow):
         session.opened.connect(self._opened)
         session.unreadable.connect(self._unreadable)
         session.photos_changed.connect(self.gallery.take_photos)
+        session.photos_changed.connect(self.values.doubt)
         session.info_changed.connect(self._take_info)
         session.ready.connect(self._model_ready)
         session.model_failed.connect(self._model_failed)

@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from clipsearch.core.query import Part, Picture, Query
+from clipsearch.core.types import FilterValues
 from clipsearch.errors import QueryError
 from clipsearch.gui.chip_tray import ChipTray
+from clipsearch.gui.filter_menu import FilterButton
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.search_field import SearchField
 
 if TYPE_CHECKING:
-    from clipsearch.gui.chips import PictureChip
+    from clipsearch.core.filters import Filter
+    from clipsearch.gui.chips import FilterChip, PictureChip
+    from clipsearch.gui.filter_popup import FilterPopup
 
 TYPING_PAUSE_MS = 200
 """Milliseconds without a keystroke after which the words are searched."""
@@ -32,6 +36,8 @@ class SearchBar(QWidget):
     """A new query, possibly empty; never twice the same in a row."""
     misread = Signal(object)
     """The `QueryError` of what is typed, or ``None`` as soon as it can be read again."""
+    values_wanted = Signal()
+    """The user is about to choose a value that the library may know: see `set_values`."""
 
     def __init__(self, results: int, parent: QWidget | None = None) -> None:
         """Make an empty field whose queries ask for ``results`` hits."""
@@ -39,9 +45,14 @@ class SearchBar(QWidget):
         self._results = results
         self._query = Query(k=results)
         self._is_misread = False
-        self.tray = ChipTray()
-        self.tray.changed.connect(self._chips_changed)
+        self._values = FilterValues()
+        self._popup: FilterPopup | None = None
         self.field = SearchField()
+        self.filter_button = FilterButton()
+        self.filter_button.chosen.connect(self._add_filter)
+        self.tray = ChipTray(behind=self.filter_button)
+        self.tray.changed.connect(self._chips_changed)
+        self.tray.wants_editing.connect(self._edit)
         self._name_field()
         # Dropped files are the window's: the field would write their addresses into itself.
         self.field.setAcceptDrops(False)
@@ -68,6 +79,17 @@ class SearchBar(QWidget):
     def pictures(self) -> "tuple[PictureChip, ...]":
         """The chips of the pictures that are searched by."""
         return self.tray.pictures
+
+    @property
+    def popup(self) -> "FilterPopup | None":
+        """The filter that is being chosen, if one is."""
+        return self._popup
+
+    def set_values(self, values: FilterValues) -> None:
+        """Offer these values of the library."""
+        self._values = values
+        if self._popup is not None:
+            self._popup.show_values(values)
 
     def set_words(self, words: str) -> None:
         """Write a query into the field, beside the chips, and search at once."""
@@ -160,7 +182,12 @@ class SearchBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.field)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.filter_button)
+        self.filter_button.setFixedHeight(self.field.minimumHeight())
+        column.addLayout(row)
         column.addWidget(self.tray)
 
     def _finish(self) -> None:
@@ -204,6 +231,39 @@ class SearchBar(QWidget):
         """Fill the field, with the cursor between these texts."""
         self.field.setText(before + after)
         self.field.setCursorPosition(len(before))
+
+    def _add_filter(self, kind: str) -> None:
+        from clipsearch.gui.filter_popup import FilterPopup  # As above.
+
+        popup = FilterPopup(kind, self)
+        popup.chosen.connect(self._add_chosen)
+        self._open(popup, self.filter_button)
+
+    def _edit(self, chip: "FilterChip") -> None:
+        from clipsearch.gui.filter_popup import FilterPopup  # As above.
+
+        popup = FilterPopup.of(chip.content, self)
+        popup.chosen.connect(lambda content: self._change(chip, content))
+        self._open(popup, chip)
+
+    def _open(self, popup: "FilterPopup", anchor: QWidget) -> None:
+        self._popup = popup
+        popup.closed.connect(self._forget_popup)
+        popup.show_values(self._values)
+        popup.open_below(anchor)
+        self.values_wanted.emit()
+
+    def _forget_popup(self) -> None:
+        self._popup = None
+
+    def _add_chosen(self, content: "Filter") -> None:
+        self.tray.add(content)
+        self._chips_changed()
+
+    def _change(self, chip: "FilterChip", content: "Filter") -> None:
+        if chip in self.tray.chips:
+            self.tray.change(chip, content)
+            self._chips_changed()
 
     def _chips_changed(self) -> None:
         self.field.setFocus(Qt.FocusReason.OtherFocusReason)
