@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -115,14 +115,14 @@ class PictureChip(Chip):
         super().__init__(parent)
         self.body.setIconSize(QSize(CHIP_EDGE, CHIP_EDGE))
         self.body.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.body.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        # Not the button's own menu, since Qt would draw an arrow into its corner.
         menu = QMenu(self)
         self.unlike = menu.addAction(self.tr("&Not Like This"))
         self.unlike.setCheckable(True)
         self.unlike.triggered.connect(self._exclude)
         self.whole = menu.addAction(self.tr("The &Whole Picture"))
         self.whole.triggered.connect(self._drop_region)
-        self.body.setMenu(menu)
+        self.body.clicked.connect(lambda: menu.popup(self.mapToGlobal(QPoint(0, self.height()))))
         self._image: QImage | None = None
         self.set_content(content)
 

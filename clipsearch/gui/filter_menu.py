@@ -1,6 +1,6 @@
 """The button "Filter", and the menu of what photos can be filtered by."""
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from clipsearch.gui.icons import tinted_icon
@@ -41,15 +41,19 @@ class FilterButton(QToolButton):
         self.setToolTip(self.tr("Show only photos from a folder, a year, a camera …"))
         self.setAccessibleName(self.tr("Add a filter"))
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        menu = QMenu(self)
+        # Not the button's own menu, since Qt would draw an arrow into its corner.
+        self.kinds = menu = QMenu(self)
         for kind, title in kinds().items():
             action = menu.addAction(title)
             action.setData(kind)
         menu.triggered.connect(lambda action: self.chosen.emit(action.data()))
-        self.setMenu(menu)
+        self.clicked.connect(self.open_menu)
         self.setIcon(tinted_icon("filter", self.palette()))
+
+    def open_menu(self) -> None:
+        """Show the menu below the button."""
+        self.kinds.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the icon readable when the colours change."""

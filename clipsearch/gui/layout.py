@@ -56,6 +56,7 @@ class Parts:
         self.status = StatusLine()
         self._body = QWidget()
         self.preview = Preview(self.model, self.thumbnails, source, runner, self._body)
+        self.preview.add_part_actions(actions.of_a_part)
         self.preview.add_actions(actions.of_a_photo)
         self.grid.addActions([actions.open, *actions.of_a_photo])
         self._arrange(window, actions)

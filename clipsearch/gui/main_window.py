@@ -305,7 +305,7 @@ class MainWindow(QMainWindow):
         commands.quit.triggered.connect(self.close)
         commands.find.triggered.connect(search.take_focus)
         commands.clear.triggered.connect(search.clear)
-        commands.add_filter.triggered.connect(search.filter_button.showMenu)
+        commands.add_filter.triggered.connect(search.filter_button.open_menu)
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))

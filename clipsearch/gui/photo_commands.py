@@ -3,7 +3,7 @@
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
-from clipsearch.core.query import Picture
+from clipsearch.core.query import Part, Picture
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.layout import Parts
@@ -25,6 +25,8 @@ class PhotoCommands(QObject):
         self._parts = parts
         actions.open.triggered.connect(self._open_current)
         actions.similar.triggered.connect(self._find_similar)
+        actions.search_part.triggered.connect(self._search_part)
+        actions.add_part.triggered.connect(self._add_part)
         actions.reveal.triggered.connect(self._reveal)
         actions.copy_path.triggered.connect(self._copy_paths)
         parts.grid.opened.connect(parts.preview.open_row)
@@ -34,6 +36,9 @@ class PhotoCommands(QObject):
         parts.preview.closed.connect(self._return_to_grid)
         parts.preview.failed.connect(self.failed)
         parts.preview.moved.connect(self.done)
+        parts.preview.part_drawn.connect(self._enable_part)
+        parts.preview.part_accepted.connect(self._accept_part)
+        self._enable_part(False)
         self._enable()
 
     def _enable(self) -> None:
@@ -54,6 +59,28 @@ class PhotoCommands(QObject):
         if photo is not None:
             self._parts.preview.leave()
             self._parts.search.search_like(Picture(photo.path))
+
+    def _enable_part(self, is_drawn: bool) -> None:
+        for action in self._actions.of_a_part:
+            action.setEnabled(is_drawn)
+
+    def _accept_part(self, is_added: bool) -> None:
+        if is_added:
+            self._add_part()
+        else:
+            self._search_part()
+
+    def _search_part(self) -> None:
+        part = self._parts.preview.part
+        if part is not None:
+            self._parts.preview.leave()
+            self._parts.search.search_like(part)
+
+    def _add_part(self) -> None:
+        part = self._parts.preview.part
+        if part is not None:
+            self._parts.preview.leave()
+            self._parts.search.add_part(Part(part))
 
     def _reveal(self) -> None:
         photo = self._parts.grid.current_photo()

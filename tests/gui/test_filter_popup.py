@@ -1,7 +1,7 @@
 """Choosing filters by hand, without knowing the language."""
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -24,7 +24,7 @@ VALUES = FilterValues(
 
 def open_popup(window: MainWindow, kind: str) -> FilterPopup:
     """Choose a kind of filter in the menu."""
-    menu = window.parts.search.filter_button.menu()
+    menu = window.parts.search.filter_button.kinds
     (action,) = (action for action in menu.actions() if action.data() == kind)
     action.trigger()
     popup = window.parts.search.popup
@@ -155,9 +155,8 @@ def test_tab_leads_from_the_field_over_the_button_to_the_chips(
     assert reached == [search.filter_button, first.body, first.remove, second.body, second.remove]
 
 
-def test_the_action_opens_the_menu(qtbot: QtBot, window: MainWindow) -> None:
-    menu = window.parts.search.filter_button.menu()
-    # The menu runs an event loop of its own until it closes.
-    menu.aboutToShow.connect(lambda: QTimer.singleShot(0, menu, menu.close))
-    with qtbot.waitSignal(menu.aboutToHide):
-        window.commands.add_filter.trigger()
+def test_the_action_opens_the_menu(window: MainWindow) -> None:
+    menu = window.parts.search.filter_button.kinds
+    window.commands.add_filter.trigger()
+    assert menu.isVisible()
+    menu.close()
