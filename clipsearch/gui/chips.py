@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from clipsearch.core.query import Part, Picture
 from clipsearch.gui.icons import tinted_icon
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 CHIP_EDGE = 32
 """Logical pixels of the small picture in a chip."""
 _TEXT_WIDTH = 220
+_RADIUS = 6
 _MOST_PIXELS = 1024
 """Of the longer edge of the picture that a chip's region is cut from."""
 
 
-class Chip(QFrame):
+class Chip(QWidget):
     """Something that is searched by: a click changes it, the cross or Delete takes it away."""
 
     removed = Signal()
@@ -29,7 +30,6 @@ class Chip(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         """Make a chip that says nothing yet."""
         super().__init__(parent)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
         self.body = QToolButton(autoRaise=True)
         self.body.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.remove = QToolButton(autoRaise=True)
@@ -53,6 +53,16 @@ class Chip(QFrame):
             self.removed.emit()
         else:
             super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A rounded ground, which can be told from the window's in light and dark."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.setBrush(self.palette().color(QPalette.ColorRole.Button))
+        painter.drawRoundedRect(
+            QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), _RADIUS, _RADIUS
+        )
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the icon readable when the colours change."""

@@ -23,6 +23,7 @@ from clipsearch.gui.search_field import SearchField
 if TYPE_CHECKING:
     from clipsearch.core.filters import Filter
     from clipsearch.gui.chips import FilterChip, PictureChip
+    from clipsearch.gui.completion import Completion
     from clipsearch.gui.filter_popup import FilterPopup
 
 TYPING_PAUSE_MS = 200
@@ -48,6 +49,7 @@ class SearchBar(QWidget):
         self._values = FilterValues()
         self._popup: FilterPopup | None = None
         self.field = SearchField()
+        self._completion: Completion | None = None
         self.filter_button = FilterButton()
         self.filter_button.chosen.connect(self._add_filter)
         self.tray = ChipTray(behind=self.filter_button)
@@ -85,9 +87,23 @@ class SearchBar(QWidget):
         """The filter that is being chosen, if one is."""
         return self._popup
 
+    @property
+    def completion(self) -> "Completion":
+        """The list of values below the field; made when it is first needed."""
+        if self._completion is None:
+            from clipsearch.gui.completion import Completion  # Not before the first paint.
+
+            self._completion = Completion(self.field)
+            self._completion.set_values(self._values)
+            self._completion.values_wanted.connect(self.values_wanted)
+            self._completion.completed.connect(self._make_chips)
+        return self._completion
+
     def set_values(self, values: FilterValues) -> None:
         """Offer these values of the library."""
         self._values = values
+        if self._completion is not None:
+            self._completion.set_values(values)
         if self._popup is not None:
             self._popup.show_values(values)
 
@@ -168,6 +184,7 @@ class SearchBar(QWidget):
     def _connect_field(self) -> None:
         field = self.field
         field.escaped.connect(self.clear)
+        field.textEdited.connect(self._complete)
         field.textChanged.connect(lambda: self._pause.start())
         field.separated.connect(lambda: self._make_chips(field.cursorPosition()))
         field.taken_back.connect(self._take_back)
@@ -189,6 +206,10 @@ class SearchBar(QWidget):
         self.filter_button.setFixedHeight(self.field.minimumHeight())
         column.addLayout(row)
         column.addWidget(self.tray)
+
+    def _complete(self, text: str) -> None:
+        if ":" in text or self._completion is not None:
+            self.completion.look()
 
     def _finish(self) -> None:
         self._make_chips(len(self.field.text()))

@@ -1,8 +1,9 @@
 """A value that is typed, or chosen among those that the library has."""
 
+from collections.abc import Sequence
 from typing import cast
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QEvent, QLocale, QModelIndex, QObject, QSortFilterProxyModel, Qt
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTreeView, QVBoxLayout
 
@@ -25,6 +26,17 @@ def values_of(values: FilterValues, name: str) -> tuple[ValueCount, ...]:
     """The values of a filter, by its name; none if the library lists none."""
     found: tuple[ValueCount, ...] = getattr(values, _FIELDS[name]) if name in _FIELDS else ()
     return found
+
+
+def fill_with_values(model: QStandardItemModel, values: Sequence[tuple[str, int | None]]) -> None:
+    """Put values into the first column, and how many photos have each into the second."""
+    model.setRowCount(0)
+    for value, photos in values:
+        count = QStandardItem("" if photos is None else QLocale().toString(photos))
+        count.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        item = QStandardItem(value)
+        item.setToolTip(value)
+        model.appendRow([item, count])
 
 
 class ValueEditor(Editor):
@@ -67,14 +79,8 @@ class ValueEditor(Editor):
 
     def show_values(self, values: FilterValues) -> None:
         """See `Editor`."""
-        self._model.setRowCount(0)
-        for one in values_of(values, self._name):
-            photos = QStandardItem(self.locale().toString(one.photos))
-            photos.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            photos.setToolTip(self.tr("%n photo(s)", "", one.photos))
-            value = QStandardItem(one.value)
-            value.setToolTip(one.value)
-            self._model.appendRow([value, photos])
+        found = values_of(values, self._name)
+        fill_with_values(self._model, [(one.value, one.photos) for one in found])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Let the down key lead from the line into the list."""
