@@ -35,6 +35,7 @@ class Actions:
         self.paste = self._make(_tr("&Paste a Picture"), "Ctrl+V")
         self.open = self._make(_tr("Show &Large"), "Return", "picture")
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
+        self.add_similar = self._make(_tr("Add to the S&earch"), "Ctrl+Shift+G", "add")
         self.search_part = self._make(_tr("Search This &Part"), "Ctrl+E", "search")
         self.add_part = self._make(_tr("A&dd This Part"), "Ctrl+Shift+E", "add")
         self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
@@ -58,6 +59,11 @@ class Actions:
         return [self.similar, self.reveal, self.copy_path]
 
     @property
+    def of_photos(self) -> list[QAction]:
+        """What can be done with the photos of the grid."""
+        return [self.open, self.similar, self.add_similar, self.reveal, self.copy_path]
+
+    @property
     def of_a_part(self) -> list[QAction]:
         """What can be done with the rectangle that is drawn on the photo."""
         return [self.search_part, self.add_part]
@@ -78,7 +84,7 @@ class Actions:
                 [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
             (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear]),
-            (_tr("&Photo"), [self.open, "", *self.of_a_photo, "", *self.of_a_part]),
+            (_tr("&Photo"), [*self.of_photos, "", *self.of_a_part]),
             (_tr("&View"), [self.sidebar, self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]

@@ -58,7 +58,7 @@ class Parts:
         self.preview = Preview(self.model, self.thumbnails, source, runner, self._body)
         self.preview.add_part_actions(actions.of_a_part)
         self.preview.add_actions(actions.of_a_photo)
-        self.grid.addActions([actions.open, *actions.of_a_photo])
+        self.grid.addActions(actions.of_photos)
         self._arrange(window, actions)
         actions.fill_menus()
 

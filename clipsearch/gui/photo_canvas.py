@@ -1,5 +1,7 @@
 """Paints one photo large, and lets a rectangle be drawn on it."""
 
+from dataclasses import replace
+
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QMouseEvent,
@@ -19,6 +21,9 @@ _SHADE = 170
 """Opacity of what lies over the rest of the photo, of 255."""
 _DIGITS = 4
 """Of a region's edges: a ten-thousandth of a photo is less than a pixel on any screen."""
+
+_STEP = 0.02
+"""Of the photo's width or height, that a key moves the region."""
 
 
 class PhotoCanvas(QWidget):
@@ -56,6 +61,24 @@ class PhotoCanvas(QWidget):
         """Take the rectangle away."""
         self._start = None
         self._set_region(None)
+
+    def place_region(self) -> None:
+        """Put a rectangle into the middle, for whoever has no mouse."""
+        self._set_region(Region(0.25, 0.25, 0.5, 0.5))
+
+    def move_region(self, across: int, down: int) -> None:
+        """Move the rectangle some steps, as far as the photo goes."""
+        if self._region is not None:
+            x = _within(self._region.x + across * _STEP, 0, 1 - self._region.width)
+            y = _within(self._region.y + down * _STEP, 0, 1 - self._region.height)
+            self._set_region(replace(self._region, x=x, y=y))
+
+    def stretch_region(self, across: int, down: int) -> None:
+        """Move the right and the lower edge of the rectangle some steps."""
+        if self._region is not None:
+            width = _within(self._region.width + across * _STEP, _STEP, 1 - self._region.x)
+            height = _within(self._region.height + down * _STEP, _STEP, 1 - self._region.y)
+            self._set_region(replace(self._region, width=width, height=height))
 
     @property
     def area(self) -> QRect:
@@ -145,3 +168,7 @@ class PhotoCanvas(QWidget):
         painter.fillPath(rest, shade)
         painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
         painter.drawRect(kept)
+
+
+def _within(edge: float, least: float, most: float) -> float:
+    return round(min(max(edge, least), most), _DIGITS)

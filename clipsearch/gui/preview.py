@@ -19,6 +19,14 @@ from clipsearch.gui.photo_canvas import PhotoCanvas
 from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.thumbnails import Thumbnails, load_preview
 
+_STEPS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""Across and down."""
+
 
 class Preview(QWidget):
     """Covers its parent while open. GUI thread only."""
@@ -130,9 +138,13 @@ class Preview(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left, right and the like navigate; Escape, Enter and Space go back.
 
-        With a rectangle on the photo, Escape takes it away and Enter searches by it.
+        R puts a rectangle on the photo, Ctrl and Shift with the arrow keys move and stretch it,
+        Escape takes it away and Enter searches by it.
         """
         if self._canvas.region is not None and self._has_used(event):
+            return
+        if event.key() == Qt.Key.Key_R and not event.modifiers():
+            self._canvas.place_region()
             return
         steps = {
             Qt.Key.Key_Left: -1,
@@ -159,6 +171,10 @@ class Preview(QWidget):
             self.part_accepted.emit(is_shifted)
         elif event.key() == Qt.Key.Key_Escape:
             self._canvas.clear_region()
+        elif event.key() in _STEPS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._canvas.move_region(*_STEPS[Qt.Key(event.key())])
+        elif event.key() in _STEPS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._canvas.stretch_region(*_STEPS[Qt.Key(event.key())])
         else:
             return False
         return True
@@ -225,7 +241,7 @@ class Preview(QWidget):
         if is_drawn:
             words = self.tr("Enter searches by this part, Shift+Enter adds it, Escape drops it")
         else:
-            words = self.tr("Draw a rectangle with the mouse to search by a part of the photo")
+            words = self.tr("Draw a rectangle (or press R) to search by a part of the photo")
         self._hint.setText(words)
         self.part_drawn.emit(is_drawn)
 

@@ -124,18 +124,19 @@ class SearchBar(QWidget):
 
     def add_picture(self, path: Path) -> None:
         """Search by one more picture."""
-        self.add_part(Part(Picture(path)))
+        self.add_pictures(Picture(path))
 
-    def add_part(self, part: Part) -> None:
-        """Search by one more picture, or a part of one."""
-        self.tray.add(part)
+    def add_pictures(self, *pictures: Picture) -> None:
+        """Search by more pictures, or parts of some."""
+        for picture in pictures:
+            self.tray.add(Part(picture))
         self.search_now()
 
-    def search_like(self, picture: Picture) -> None:
-        """Search by this picture alone, without words."""
+    def search_like(self, *pictures: Picture) -> None:
+        """Search by these pictures alone, without words."""
         self.field.clear()
         self.tray.clear()
-        self.add_part(Part(picture))
+        self.add_pictures(*pictures)
 
     def remove_picture(self, path: Path) -> None:
         """Search without this picture; the focus stays where it is."""

@@ -18,7 +18,7 @@ from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.search_bar import SearchBar
 from tests.gui.conftest import FakeLibrary
 
-PART = Part(Picture(Path("/photos/a.png"), Region(0.5, 0, 0.5, 1)))
+PICTURE = Picture(Path("/photos/a.png"), Region(0.5, 0, 0.5, 1))
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_escape_takes_words_and_chips_away(bar: SearchBar) -> None:
 
 def test_every_chip_has_a_name_and_says_what_its_cross_does(bar: SearchBar) -> None:
     bar.set_words("-camera:nikon")
-    bar.add_part(PART)
+    bar.add_pictures(PICTURE)
     for chip in bar.tray.chips:
         assert chip.body.accessibleName() == chip.text
         assert chip.text in chip.remove.accessibleName()
@@ -192,10 +192,10 @@ def test_a_long_value_is_shortened_and_whole_in_the_tip(bar: SearchBar) -> None:
 
 
 def test_a_picture_can_be_what_photos_should_not_be_like(bar: SearchBar) -> None:
-    bar.add_part(PART)
+    bar.add_pictures(PICTURE)
     (chip,) = bar.pictures
     chip.unlike.trigger()
-    assert bar.query.parts == (Part(PART.content, excluded=True),)
+    assert bar.query.parts == (Part(PICTURE, excluded=True),)
     assert chip.text == "not like part of a.png"
     chip.whole.trigger()
     chip.unlike.trigger()
@@ -209,7 +209,7 @@ def test_a_chip_shows_its_region_alone(bar: SearchBar) -> None:
     for x in range(20, 40):
         for y in range(20):
             image.setPixelColor(x, y, Qt.GlobalColor.green)
-    chip = PictureChip(PART)
+    chip = PictureChip(Part(PICTURE))
     chip.set_picture(image)
     shown = chip.body.icon().pixmap(32, 32).toImage()
     assert shown.size().width() == shown.size().height()

@@ -118,3 +118,57 @@ def test_a_region_is_painted(window: MainWindow) -> None:
     outside, inside = area.topLeft() + QPoint(3, 3), area.topLeft() + QPoint(50, 20)
     assert before.pixelColor(outside) != after.pixelColor(outside)
     assert before.pixelColor(inside) == after.pixelColor(inside)
+
+
+def test_a_region_needs_no_mouse(window: MainWindow) -> None:
+    open_photo(window, 2)
+    preview = window.parts.preview
+    QTest.keyClick(preview, Qt.Key.Key_R)
+    assert preview.canvas.region == Region(0.25, 0.25, 0.5, 0.5)
+    control, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    QTest.keyClick(preview, Qt.Key.Key_Up, control)
+    assert preview.canvas.region == Region(0.25, 0.23, 0.5, 0.5)
+    for _ in range(40):
+        QTest.keyClick(preview, Qt.Key.Key_Right, control)
+    assert preview.canvas.region == Region(0.5, 0.23, 0.5, 0.5)
+    for _ in range(40):
+        QTest.keyClick(preview, Qt.Key.Key_Left, shift)
+        QTest.keyClick(preview, Qt.Key.Key_Down, shift)
+    assert preview.canvas.region == Region(0.5, 0.23, 0.02, 0.77)
+    assert preview.row == 2
+
+
+def test_find_similar_takes_all_photos_that_are_selected(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("e in:photos")
+    qtbot.waitUntil(lambda: window.is_settled)
+    window.parts.grid.enter()
+    window.parts.grid.selectAll()
+    paths = [photo.path for photo in window.parts.grid.selected_photos()]
+    assert len(paths) > 1
+    window.commands.similar.trigger()
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert library.queries[-1] == Query.of(*paths, k=200)
+
+
+def test_a_photo_is_added_to_what_is_searched_for(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    window.parts.search.set_words("red")
+    qtbot.waitUntil(lambda: window.is_settled)
+    window.parts.grid.enter()
+    first = window.parts.model.photo(0)
+    window.commands.add_similar.trigger()
+    qtbot.waitUntil(lambda: window.is_settled)
+    assert library.queries[-1] == Query.of("red", first.path, k=200)
+
+
+def test_too_many_photos_are_refused(window: MainWindow, library: FakeLibrary) -> None:
+    library.all = library.all * 3
+    window.parts.model.show_photos(library.all)
+    window.parts.grid.enter()
+    window.parts.grid.selectAll()
+    window.commands.similar.trigger()
+    assert "at most 10" in window.parts.messages.text
+    assert window.parts.search.query.is_empty
