@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from clipsearch.core.query import Part
-from clipsearch.gui.chips import Chip, FilterChip, PictureChip
-from clipsearch.gui.flow_layout import FlowLayout
 
 if TYPE_CHECKING:
     from clipsearch.core.filters import Filter
+    from clipsearch.gui.chips import Chip, FilterChip, PictureChip
 
 Content: TypeAlias = "Filter | Part"
 """What a chip stands for: a filter, or a part whose content is a picture."""
@@ -20,8 +19,11 @@ _MOST_HEIGHT = 130
 """Logical pixels: about three rows. More of them scroll, so that the photos keep their room."""
 
 
-class ChipTray(QScrollArea):
-    """Holds the chips, each content once; hidden while there are none. GUI thread only."""
+class ChipTray(QWidget):
+    """Holds the chips, each content once; hidden while there are none. GUI thread only.
+
+    Everything inside is made for the first chip, and not before the window's first paint.
+    """
 
     changed = Signal()
     """The user has changed or removed a chip."""
@@ -34,46 +36,44 @@ class ChipTray(QScrollArea):
         """Make an empty tray, whose chips Tab reaches behind a widget."""
         super().__init__()
         self._behind = behind
+        self._rows: _Rows | None = None
         self._chips: list[FilterChip | PictureChip] = []
-        self._inside = QWidget()
-        self._flow = FlowLayout(self._inside)
-        self.setWidget(self._inside)
-        self.setWidgetResizable(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        for ground in (self.viewport(), self._inside):
-            ground.setAutoFillBackground(False)
         self.hide()
 
     @property
-    def chips(self) -> tuple[FilterChip | PictureChip, ...]:
+    def chips(self) -> "tuple[FilterChip | PictureChip, ...]":
         """All chips, as they stand."""
         return tuple(self._chips)
 
     @property
     def filters(self) -> "tuple[Filter, ...]":
         """What the chips filter by."""
-        return tuple(chip.content for chip in self._chips if isinstance(chip, FilterChip))
+        return tuple(c.content for c in self._chips if not isinstance(c.content, Part))
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """The pictures that photos are compared with."""
-        return tuple(chip.content for chip in self.pictures)
+        return tuple(c.content for c in self._chips if isinstance(c.content, Part))
 
     @property
-    def pictures(self) -> tuple[PictureChip, ...]:
+    def pictures(self) -> "tuple[PictureChip, ...]":
         """The chips of pictures."""
+        if not self._chips:
+            return ()
+        from clipsearch.gui.chips import PictureChip
+
         return tuple(chip for chip in self._chips if isinstance(chip, PictureChip))
 
     def add(self, content: Content) -> None:
         """Put a chip at the end, unless there is one of this content."""
         if any(chip.content == content for chip in self._chips):
             return
+        from clipsearch.gui.chips import FilterChip, PictureChip
+
         chip = PictureChip(content) if isinstance(content, Part) else FilterChip(content)
         self._chips.append(chip)
         chip.removed.connect(lambda: self._remove(chip))
-        self._flow.addWidget(chip)
+        self._made_rows().flow.addWidget(chip)
         self._order_tabs()
         if isinstance(chip, PictureChip):
             chip.changed.connect(self.changed)
@@ -82,7 +82,7 @@ class ChipTray(QScrollArea):
             chip.wants_editing.connect(lambda: self.wants_editing.emit(chip))
         self._fit()
 
-    def change(self, chip: FilterChip, content: "Filter") -> None:
+    def change(self, chip: "FilterChip", content: "Filter") -> None:
         """Let a chip stand for another filter; it goes if there is one of that already."""
         if any(other.content == content for other in self._chips if other is not chip):
             self.drop(chip)
@@ -90,11 +90,11 @@ class ChipTray(QScrollArea):
             chip.set_content(content)
             self._fit()
 
-    def drop(self, *gone: Chip) -> None:
+    def drop(self, *gone: "Chip") -> None:
         """Take chips away."""
         self._chips = [chip for chip in self._chips if chip not in gone]
         for chip in gone:
-            self._flow.removeWidget(chip)
+            self._made_rows().flow.removeWidget(chip)
             chip.hide()
             chip.deleteLater()
         self._fit()
@@ -103,19 +103,20 @@ class ChipTray(QScrollArea):
         """Take all chips away."""
         self.drop(*self._chips)
 
-    def minimumSizeHint(self) -> QSize:
-        """No width of its own: the chips wrap."""
-        return QSize(0, self.minimumHeight())
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take as many rows as the chips need at this width."""
-        super().resizeEvent(event)
-        self._fit()
+    def _made_rows(self) -> "_Rows":
+        if self._rows is None:
+            self._rows = _Rows()
+            self._rows.resized.connect(self._fit)
+            column = QVBoxLayout(self)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.addWidget(self._rows)
+        return self._rows
 
     def _fit(self) -> None:
         self.setVisible(bool(self._chips))
-        height = self._flow.heightForWidth(self.viewport().width())
-        self.setFixedHeight(min(height, _MOST_HEIGHT))
+        if self._rows is not None:
+            height = self._rows.flow.heightForWidth(self._rows.viewport().width())
+            self.setFixedHeight(min(height, _MOST_HEIGHT))
 
     def _order_tabs(self) -> None:
         last = self._behind
@@ -124,6 +125,33 @@ class ChipTray(QScrollArea):
                 QWidget.setTabOrder(last, widget)
                 last = widget
 
-    def _remove(self, chip: Chip) -> None:
+    def _remove(self, chip: "Chip") -> None:
         self.drop(chip)
         self.changed.emit()
+
+
+class _Rows(QScrollArea):
+    """Scrolls up and down, and has no width of its own: the chips wrap."""
+
+    resized = Signal()
+
+    def __init__(self) -> None:
+        from clipsearch.gui.flow_layout import FlowLayout
+
+        super().__init__()
+        inside = QWidget()
+        self.flow = FlowLayout(inside)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for ground in (self.viewport(), inside):
+            ground.setAutoFillBackground(False)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()

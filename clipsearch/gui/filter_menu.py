@@ -43,16 +43,16 @@ class FilterButton(QToolButton):
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         # Not the button's own menu, since Qt would draw an arrow into its corner.
-        self.kinds = menu = QMenu(self)
-        for kind, title in kinds().items():
-            action = menu.addAction(title)
-            action.setData(kind)
-        menu.triggered.connect(lambda action: self.chosen.emit(action.data()))
+        self.kinds = QMenu(self)
+        self.kinds.triggered.connect(lambda action: self.chosen.emit(action.data()))
         self.clicked.connect(self.open_menu)
         self.setIcon(tinted_icon("filter", self.palette()))
 
     def open_menu(self) -> None:
-        """Show the menu below the button."""
+        """Show the menu below the button; what is in it is made when it is first asked for."""
+        if self.kinds.isEmpty():
+            for kind, title in kinds().items():
+                self.kinds.addAction(title).setData(kind)
         self.kinds.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def changeEvent(self, event: QEvent) -> None:

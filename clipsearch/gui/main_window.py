@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
@@ -18,7 +19,6 @@ from clipsearch.core.types import FolderState, LibraryInfo
 from clipsearch.errors import ClipSearchError, QueryError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.chips import PictureChip
 from clipsearch.gui.contracts import (
     ModelShelf,
     PhotoLibrary,
@@ -49,6 +49,9 @@ from clipsearch.gui.watching import Watching
 from clipsearch.gui.window_state import WindowState
 from clipsearch.gui.work_commands import WorkCommands
 from clipsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from clipsearch.gui.chips import PictureChip
 
 
 class MainWindow(QMainWindow):
@@ -151,7 +154,7 @@ class MainWindow(QMainWindow):
 
     # Searching
 
-    def _load_chip(self, chip: PictureChip) -> None:
+    def _load_chip(self, chip: "PictureChip") -> None:
         edge = round(chip.wanted_edge * self.devicePixelRatioF())
         job = self._runner.submit(Lane.THUMBNAILS, load_preview, self._source, chip.path, edge)
         job.succeeded.connect(chip.set_picture)

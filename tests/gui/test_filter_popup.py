@@ -24,8 +24,11 @@ VALUES = FilterValues(
 
 def open_popup(window: MainWindow, kind: str) -> FilterPopup:
     """Choose a kind of filter in the menu."""
+    window.commands.add_filter.trigger()
     menu = window.parts.search.filter_button.kinds
+    assert menu.isVisible()
     (action,) = (action for action in menu.actions() if action.data() == kind)
+    menu.close()
     action.trigger()
     popup = window.parts.search.popup
     assert popup is not None
@@ -153,10 +156,3 @@ def test_tab_leads_from_the_field_over_the_button_to_the_chips(
         reached.append(window.focusWidget())
     first, second = search.tray.chips
     assert reached == [search.filter_button, first.body, first.remove, second.body, second.remove]
-
-
-def test_the_action_opens_the_menu(window: MainWindow) -> None:
-    menu = window.parts.search.filter_button.kinds
-    window.commands.add_filter.trigger()
-    assert menu.isVisible()
-    menu.close()
