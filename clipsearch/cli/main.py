@@ -27,6 +27,7 @@ from clipsearch.cli.guard import ReaderGone, guarded
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
 from clipsearch.cli.query_command import QueryCommand
+from clipsearch.cli.values_command import values
 from clipsearch.cli.watch_command import watch
 from clipsearch.errors import ClipSearchError, QueryError
 from clipsearch.progress import Cancelled
@@ -130,6 +131,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(library_commands.index))
     app.command()(guarded(watch))
     app.command(cls=QueryCommand)(guarded(library_commands.search))
+    app.command()(guarded(values))
     app.command()(guarded(duplicates))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))

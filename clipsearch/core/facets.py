@@ -44,13 +44,23 @@ class Coded:
     """``V`` different ones, `comparable`."""
     codes: NDArray[np.int32]
     """``(N,)``: which of them each row has; -1 for none."""
+    spellings: list[str]
+    """``V``: the values as they are written."""
+
+    @property
+    def counts(self) -> list[int]:
+        """``V``: how many rows have each of them."""
+        known = self.codes[self.codes >= 0]
+        counts: list[int] = np.bincount(known, minlength=len(self.values)).tolist()
+        return counts
 
     @classmethod
     def of(cls, column: Any, make_comparable: Callable[[str], str] = comparable) -> "Coded":
         """Make one of an Arrow array of texts, which may hold nulls."""
         encoded = column.dictionary_encode()
         codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-        return cls([make_comparable(text) for text in encoded.dictionary.to_pylist()], codes)
+        spellings = encoded.dictionary.to_pylist()
+        return cls([make_comparable(text) for text in spellings], codes, spellings)
 
     def where(self, is_wanted: Callable[[str], bool]) -> Mask:
         """The rows whose text is wanted; rows without one are not."""

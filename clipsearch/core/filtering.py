@@ -120,9 +120,9 @@ def _passes(
         case kinds.Taken():
             return _taken(one, facets)
         case kinds.Camera():
-            return facets.cameras.where(_has_words(one.name))
+            return facets.cameras.where(has_words(one.name))
         case kinds.Lens():
-            return facets.lenses.where(_has_words(one.name))
+            return facets.lenses.where(has_words(one.name))
         case kinds.Tag():
             return _tagged(one, facets)
         case kinds.Collection():
@@ -171,7 +171,8 @@ def _us(day: date, at: time) -> int:
     return (datetime.combine(day, at) - _EPOCH) // _MICROSECOND
 
 
-def _has_words(name: str) -> Callable[[str], bool]:
+def has_words(name: str) -> Callable[[str], bool]:
+    """Tell names, made `comparable`, in which all these words are."""
     words = comparable(name).split()
     return lambda candidate: all(word in candidate for word in words)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from clipsearch.core.answering import answer, check, embed_parts
 from clipsearch.core.duplicates import KINDS, Duplicates
 from clipsearch.core.files import disk_bytes
+from clipsearch.core.filter_values import filter_values
 from clipsearch.core.filtering import NoLabels
 from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
@@ -25,6 +26,7 @@ from clipsearch.core.types import (
     DuplicateKind,
     EmbeddingModel,
     Embeddings,
+    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -171,6 +173,10 @@ class Library:
     def searches(self) -> Searches:
         """What was searched for, and what the user has saved of it."""
         return Searches(self._stores)
+
+    def filter_values(self) -> FilterValues:
+        """What photos can be filtered by: folders, cameras, lenses, tags and types."""
+        return filter_values(self._stores.current()[1].facets, self.folders())
 
     def duplicates(
         self, kinds: Collection[DuplicateKind] = KINDS, *, progress: Progress = no_progress

@@ -31,9 +31,13 @@ class Actions:
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
+        self.add_filter = self._make(_tr("&Add a Filter…"), "Ctrl+Shift+A")
         self.paste = self._make(_tr("&Paste a Picture"), "Ctrl+V")
         self.open = self._make(_tr("Show &Large"), "Return", "picture")
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
+        self.add_similar = self._make(_tr("Add to the S&earch"), "Ctrl+Shift+G")
+        self.search_part = self._make(_tr("Search This &Part"), "Ctrl+E", "search")
+        self.add_part = self._make(_tr("A&dd This Part"), "Ctrl+Shift+E", "add")
         self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
         self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
         self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
@@ -55,6 +59,16 @@ class Actions:
         return [self.similar, self.reveal, self.copy_path]
 
     @property
+    def of_photos(self) -> list[QAction]:
+        """What can be done with the photos of the grid."""
+        return [self.open, self.similar, self.add_similar, self.reveal, self.copy_path]
+
+    @property
+    def of_a_part(self) -> list[QAction]:
+        """What can be done with the rectangle that is drawn on the photo."""
+        return [self.search_part, self.add_part]
+
+    @property
     def of_a_folder(self) -> list[QAction]:
         """What can be done with the folder that is chosen in the sidebar."""
         return [self.folder_update, self.folder_reveal, self.folder_remove]
@@ -69,8 +83,8 @@ class Actions:
                 _tr("&Library"),
                 [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
-            (_tr("&Search"), [self.find, self.paste, self.clear]),
-            (_tr("&Photo"), [self.open, "", *self.of_a_photo]),
+            (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear]),
+            (_tr("&Photo"), [*self.of_photos, "", *self.of_a_part]),
             (_tr("&View"), [self.sidebar, self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]

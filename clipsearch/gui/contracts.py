@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -36,6 +37,9 @@ class PhotoLibrary(Protocol):
 
     def search(self, query: Query) -> list[Hit]:
         """The best hits first."""
+
+    def filter_values(self) -> FilterValues:
+        """What photos can be filtered by."""
 
     def index(
         self,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -38,6 +39,10 @@ class LateLibrary:
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
         return self._library().search(query)
+
+    def filter_values(self) -> FilterValues:
+        """See `PhotoLibrary`."""
+        return self._library().filter_values()
 
     def index(
         self,

@@ -58,8 +58,9 @@ class Parts:
         self.status = StatusLine()
         self._body = QWidget()
         self.preview = Preview(self.model, self.thumbnails, source, runner, self._body)
+        self.preview.add_part_actions(actions.of_a_part)
         self.preview.add_actions(actions.of_a_photo)
-        self.grid.addActions([actions.open, *actions.of_a_photo])
+        self.grid.addActions(actions.of_photos)
         self._arrange(window, actions)
         actions.fill_menus()
 
@@ -113,6 +114,7 @@ class Parts:
         """Tab leads through the window as one reads it."""
         chain = (
             self.search.field,
+            self.search.filter_button,
             self._add,
             self.sidebar.list,
             self.sidebar.add,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
@@ -31,6 +32,7 @@ from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.known_values import KnownValues
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.maintaining import Maintaining
@@ -40,7 +42,6 @@ from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.model_commands import ModelCommands
 from clipsearch.gui.model_session import ModelSession
 from clipsearch.gui.photo_commands import PhotoCommands
-from clipsearch.gui.search_bar import CHIP_EDGE, PictureChip
 from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.sidebar import SidebarSwitch
 from clipsearch.gui.thumbnails import load_preview
@@ -48,6 +49,9 @@ from clipsearch.gui.watching import Watching
 from clipsearch.gui.window_state import WindowState
 from clipsearch.gui.work_commands import WorkCommands
 from clipsearch.settings import Settings
+
+if TYPE_CHECKING:
+    from clipsearch.gui.chips import PictureChip
 
 
 class MainWindow(QMainWindow):
@@ -98,6 +102,7 @@ class MainWindow(QMainWindow):
         if make_watcher is not None:
             self._watch(Watching(make_watcher, runner, self))
         self.searches = SearchSession(library, runner, self)
+        self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
@@ -149,8 +154,8 @@ class MainWindow(QMainWindow):
 
     # Searching
 
-    def _load_chip(self, chip: PictureChip) -> None:
-        edge = round(CHIP_EDGE * self.devicePixelRatioF())
+    def _load_chip(self, chip: "PictureChip") -> None:
+        edge = round(chip.wanted_edge * self.devicePixelRatioF())
         job = self._runner.submit(Lane.THUMBNAILS, load_preview, self._source, chip.path, edge)
         job.succeeded.connect(chip.set_picture)
         job.failed.connect(self._search_failed)
@@ -303,6 +308,7 @@ class MainWindow(QMainWindow):
         commands.quit.triggered.connect(self.close)
         commands.find.triggered.connect(search.take_focus)
         commands.clear.triggered.connect(search.clear)
+        commands.add_filter.triggered.connect(search.filter_button.open_menu)
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
@@ -315,7 +321,10 @@ class MainWindow(QMainWindow):
         parts = self.parts
         parts.search.searched.connect(self.gallery.search)
         parts.search.misread.connect(self._misread)
-        parts.search.picture_added.connect(self._load_chip)
+        parts.search.values_wanted.connect(self.values.want)
+        self.values.read.connect(parts.search.set_values)
+        self.values.failed.connect(self._search_failed)
+        parts.search.tray.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
         parts.search.field.left_downwards.connect(parts.grid.enter)
         parts.grid.typed.connect(parts.search.type_on)
@@ -356,6 +365,7 @@ class MainWindow(QMainWindow):
         session.opened.connect(self._opened)
         session.unreadable.connect(self._unreadable)
         session.photos_changed.connect(self.gallery.take_photos)
+        session.photos_changed.connect(self.values.doubt)
         session.info_changed.connect(self._take_info)
         session.ready.connect(self._model_ready)
         session.model_failed.connect(self._model_failed)

@@ -3,10 +3,14 @@
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 
-from clipsearch.errors import ClipSearchError
+from clipsearch.core.query import Picture
+from clipsearch.errors import ClipSearchError, InputError
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.reveal import show_in_folder
+
+_MOST_PICTURES = 10
+"""Each is read, and compared with every photo."""
 
 
 class PhotoCommands(QObject):
@@ -24,6 +28,9 @@ class PhotoCommands(QObject):
         self._parts = parts
         actions.open.triggered.connect(self._open_current)
         actions.similar.triggered.connect(self._find_similar)
+        actions.add_similar.triggered.connect(self._add_similar)
+        actions.search_part.triggered.connect(self._search_part)
+        actions.add_part.triggered.connect(self._add_part)
         actions.reveal.triggered.connect(self._reveal)
         actions.copy_path.triggered.connect(self._copy_paths)
         parts.grid.opened.connect(parts.preview.open_row)
@@ -33,11 +40,14 @@ class PhotoCommands(QObject):
         parts.preview.closed.connect(self._return_to_grid)
         parts.preview.failed.connect(self.failed)
         parts.preview.moved.connect(self.done)
+        parts.preview.part_drawn.connect(self._enable_part)
+        parts.preview.part_accepted.connect(self._accept_part)
+        self._enable_part(False)
         self._enable()
 
     def _enable(self) -> None:
         has_photo = self._parts.grid.currentIndex().isValid()
-        for action in (self._actions.open, *self._actions.of_a_photo):
+        for action in self._actions.of_photos:
             action.setEnabled(has_photo)
 
     def _open_current(self) -> None:
@@ -49,10 +59,48 @@ class PhotoCommands(QObject):
         self._parts.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _find_similar(self) -> None:
-        photo = self._parts.grid.current_photo()
-        if photo is not None:
+        pictures = self._chosen_pictures()
+        if pictures:
             self._parts.preview.leave()
-            self._parts.search.search_like(photo.path)
+            self._parts.search.search_like(*pictures)
+
+    def _add_similar(self) -> None:
+        pictures = self._chosen_pictures()
+        if pictures:
+            self._parts.preview.leave()
+            self._parts.search.add_pictures(*pictures)
+
+    def _chosen_pictures(self) -> list[Picture]:
+        """Those that are selected; the one that is shown large is the only one."""
+        grid, current = self._parts.grid, self._parts.grid.current_photo()
+        photos = grid.selected_photos() or ([] if current is None else [current])
+        if len(photos) > _MOST_PICTURES:
+            reason = f"{len(photos)} photos are selected: to search by them, select at most"
+            self.failed.emit(InputError(f"{reason} {_MOST_PICTURES}."))
+            return []
+        return [Picture(photo.path) for photo in photos]
+
+    def _enable_part(self, is_drawn: bool) -> None:
+        for action in self._actions.of_a_part:
+            action.setEnabled(is_drawn)
+
+    def _accept_part(self, is_added: bool) -> None:
+        if is_added:
+            self._add_part()
+        else:
+            self._search_part()
+
+    def _search_part(self) -> None:
+        part = self._parts.preview.part
+        if part is not None:
+            self._parts.preview.leave()
+            self._parts.search.search_like(part)
+
+    def _add_part(self) -> None:
+        part = self._parts.preview.part
+        if part is not None:
+            self._parts.preview.leave()
+            self._parts.search.add_pictures(part)
 
     def _reveal(self) -> None:
         photo = self._parts.grid.current_photo()

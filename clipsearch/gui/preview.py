@@ -1,61 +1,31 @@
-"""One photo large, over the grid: arrow keys go on, Escape goes back."""
+"""One photo large, over the grid: arrow keys go on, Escape goes back.
+
+A rectangle that is drawn on it is a part to search by.
+"""
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPalette,
-    QPixmap,
-)
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QImage, QKeyEvent, QMouseEvent, QPalette, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from clipsearch.core.query import Picture
 from clipsearch.core.types import Photo
 from clipsearch.gui.contracts import PictureSource
 from clipsearch.gui.elided import ElidedLabel
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.photo_canvas import PhotoCanvas
 from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.thumbnails import Thumbnails, load_preview
 
-
-class PhotoCanvas(QWidget):
-    """Paints a pixmap as large as it fits, never larger than it is."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        """Make an empty canvas."""
-        super().__init__(parent)
-        self._pixmap = QPixmap()
-        self._size = QSize()
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-
-    def show_pixmap(self, pixmap: QPixmap, size: QSize) -> None:
-        """Show a pixmap in place of a photo.
-
-        Args:
-            pixmap: The pixels there are so far; may be smaller than the photo.
-            size: The photo's size in device pixels, so that the sharper pixels that come later
-                fill the same area.
-        """
-        self._pixmap, self._size = pixmap, size
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Centre and scale; the ground is the grid's."""
-        painter = QPainter(self)
-        if self._pixmap.isNull():
-            return
-        size = QSize(self._size / self.devicePixelRatioF())
-        if size.width() > self.width() or size.height() > self.height():
-            size.scale(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        area = QRect(self.rect().center() - QRect(0, 0, size.width(), size.height()).center(), size)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(area, self._pixmap)
+_STEPS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
+"""Across and down."""
 
 
 class Preview(QWidget):
@@ -67,6 +37,10 @@ class Preview(QWidget):
     """Another row is shown."""
     failed = Signal(object)
     """The exception: the photo cannot be shown."""
+    part_drawn = Signal(bool)
+    """Whether there is a rectangle on the photo now."""
+    part_accepted = Signal(bool)
+    """Enter, with a rectangle on the photo; tells whether it is added to the search (Shift)."""
 
     def __init__(
         self,
@@ -84,8 +58,12 @@ class Preview(QWidget):
         self._runner = runner
         self._row = 0
         self._canvas = PhotoCanvas()
+        self._canvas.region_changed.connect(self._take_region)
         self._caption = ElidedLabel()
         self._caption.setForegroundRole(QPalette.ColorRole.Text)
+        self._hint = ElidedLabel()
+        self._hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._part_buttons: list[QToolButton] = []
         self._back = self._button("close", self.tr("Close (Escape)"), self.leave)
         self._previous = self._button("previous", self.tr("Previous"), lambda: self.go(-1))
         self._next = self._button("next", self.tr("Next"), lambda: self.go(1))
@@ -98,6 +76,7 @@ class Preview(QWidget):
         self.setAccessibleDescription(
             self.tr("Arrow keys show the previous and the next photo, Escape goes back.")
         )
+        self._take_region()
         parent.installEventFilter(self)
         model.modelReset.connect(self.leave)
         self.hide()
@@ -112,14 +91,28 @@ class Preview(QWidget):
         """The line below the photo."""
         return self._caption.text()
 
+    @property
+    def part(self) -> Picture | None:
+        """The part of the photo that is drawn, if one is."""
+        region = self._canvas.region
+        return Picture(self._model.photo(self._row).path, region) if region else None
+
+    @property
+    def canvas(self) -> PhotoCanvas:
+        """Where the photo is painted."""
+        return self._canvas
+
     def add_actions(self, actions: list[QAction]) -> None:
         """Offer what can be done with the photo as buttons."""
         for action in actions:
-            button = QToolButton(autoRaise=True)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setDefaultAction(action)
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            self._foot.insertWidget(self._foot.count() - 1, button)
+            self._add_button(action)
+
+    def add_part_actions(self, actions: list[QAction]) -> None:
+        """Offer what can be done with a part of the photo, as soon as one is drawn."""
+        self._part_buttons = [self._add_button(action) for action in actions]
+        self._canvas.addActions(actions)
+        self._canvas.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self._take_region()
 
     def open_row(self, row: int) -> None:
         """Show a row, over everything else in the parent."""
@@ -131,6 +124,7 @@ class Preview(QWidget):
 
     def leave(self) -> None:
         """Go back to what is below."""
+        self._canvas.clear_region()
         if self.isVisible():
             self.hide()
             self.closed.emit(self._row)
@@ -142,7 +136,16 @@ class Preview(QWidget):
             self._show_row(row)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left, right and the like navigate; Escape, Enter and Space go back."""
+        """Left, right and the like navigate; Escape, Enter and Space go back.
+
+        R puts a rectangle on the photo, Ctrl and Shift with the arrow keys move and stretch it,
+        Escape takes it away and Enter searches by it.
+        """
+        if self._canvas.region is not None and self._has_used(event):
+            return
+        if event.key() == Qt.Key.Key_R and not event.modifiers():
+            self._canvas.place_region()
+            return
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Up: -1,
@@ -161,6 +164,20 @@ class Preview(QWidget):
             self.go(steps[Qt.Key(event.key())])
         else:
             super().keyPressEvent(event)
+
+    def _has_used(self, event: QKeyEvent) -> bool:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            is_shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.part_accepted.emit(is_shifted)
+        elif event.key() == Qt.Key.Key_Escape:
+            self._canvas.clear_region()
+        elif event.key() in _STEPS and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._canvas.move_region(*_STEPS[Qt.Key(event.key())])
+        elif event.key() in _STEPS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._canvas.stretch_region(*_STEPS[Qt.Key(event.key())])
+        else:
+            return False
+        return True
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A double click goes back as it came."""
@@ -186,6 +203,7 @@ class Preview(QWidget):
     def _show_row(self, row: int) -> None:
         self._row = row
         photo = self._model.photo(row)
+        self._canvas.clear_region()
         # The thumbnail at once; the sharp picture takes its place without a jump.
         self._canvas.show_pixmap(self._thumbnails.pixmap(photo) or QPixmap(), _size(photo))
         self._write_caption()
@@ -216,6 +234,25 @@ class Preview(QWidget):
         self._caption.setText(words)
         self._caption.setToolTip(str(photo.path))
 
+    def _take_region(self) -> None:
+        is_drawn = self._canvas.region is not None
+        for button in self._part_buttons:
+            button.setVisible(is_drawn)
+        if is_drawn:
+            words = self.tr("Enter searches by this part, Shift+Enter adds it, Escape drops it")
+        else:
+            words = self.tr("Draw a rectangle (or press R) to search by a part of the photo")
+        self._hint.setText(words)
+        self.part_drawn.emit(is_drawn)
+
+    def _add_button(self, action: QAction) -> QToolButton:
+        button = QToolButton(autoRaise=True)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setDefaultAction(action)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._foot.insertWidget(self._foot.count() - 1, button)
+        return button
+
     def _fill_parent(self) -> None:
         parent = self.parentWidget()
         if parent is not None:
@@ -232,7 +269,11 @@ class Preview(QWidget):
         return button
 
     def _arrange(self) -> None:
-        self._foot.addWidget(self._caption, 1)
+        lines = QVBoxLayout()
+        lines.setSpacing(0)
+        lines.addWidget(self._caption)
+        lines.addWidget(self._hint)
+        self._foot.addLayout(lines, 1)
         self._foot.addWidget(self._back)
         middle = QHBoxLayout()
         middle.addWidget(self._previous)

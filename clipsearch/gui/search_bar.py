@@ -1,103 +1,33 @@
-"""The search field: words that search while typed, and pictures as chips below it."""
+"""The search bar: words in a field, and filters and pictures as chips below it.
 
-from dataclasses import replace
+Field and chips are one state. A filter that is typed counts at once; when it is finished (a space,
+Enter, paste, or the cursor leaves the field) it moves from the field into a chip. Backspace at the
+start of the field turns the last chip back into text.
+"""
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QImage, QKeyEvent, QKeySequence, QPixmap
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
-from clipsearch.core.query import Query
+from clipsearch.core.query import Part, Picture, Query
+from clipsearch.core.types import FilterValues
 from clipsearch.errors import QueryError
+from clipsearch.gui.chip_tray import ChipTray
+from clipsearch.gui.filter_menu import FilterButton
 from clipsearch.gui.icons import tinted_icon
-from clipsearch.gui.mime import is_welcome
+from clipsearch.gui.search_field import SearchField
+
+if TYPE_CHECKING:
+    from clipsearch.core.filters import Filter
+    from clipsearch.gui.chips import FilterChip, PictureChip
+    from clipsearch.gui.completion import Completion
+    from clipsearch.gui.filter_popup import FilterPopup
 
 TYPING_PAUSE_MS = 200
 """Milliseconds without a keystroke after which the words are searched."""
-CHIP_EDGE = 32
-"""Logical pixels of the small picture in a chip."""
-_NAME_WIDTH = 180
-
-
-class SearchField(QLineEdit):
-    """A line edit that leaves pictures in the clipboard to the window."""
-
-    picture_pasted = Signal()
-    """Paste was asked for while the clipboard holds a picture or files."""
-    left_downwards = Signal()
-    """The down key: on to the photos."""
-    escaped = Signal()
-    """The Escape key: away with the search."""
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take pictures on paste, leave downwards, empty on Escape; else as any line edit."""
-        if event.matches(QKeySequence.StandardKey.Paste) and is_welcome(
-            QGuiApplication.clipboard().mimeData()
-        ):
-            self.picture_pasted.emit()
-        elif event.key() == Qt.Key.Key_Down:
-            self.left_downwards.emit()
-        elif event.key() == Qt.Key.Key_Escape:
-            self.escaped.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class PictureChip(QFrame):
-    """One picture that is searched by; can be taken away."""
-
-    removed = Signal(object)
-    """The chip's ``Path``."""
-
-    def __init__(self, path: Path, parent: QWidget | None = None) -> None:
-        """Make a chip without its picture; `set_picture` brings it."""
-        super().__init__(parent)
-        self.path = path
-        self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.setToolTip(str(path))
-        self.setAccessibleName(self.tr("Like the picture {name}").format(name=path.name))
-        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        self._picture.setFixedSize(CHIP_EDGE, CHIP_EDGE)
-        name = QLabel()
-        name.setTextFormat(Qt.TextFormat.PlainText)
-        middle = Qt.TextElideMode.ElideMiddle
-        name.setText(self.fontMetrics().elidedText(path.name, middle, _NAME_WIDTH))
-        self.remove = QToolButton(autoRaise=True)
-        self.remove.setIcon(tinted_icon("close", self.palette()))
-        self.remove.setToolTip(self.tr("Search without this picture"))
-        self.remove.setAccessibleName(self.tr("Search without {name}").format(name=path.name))
-        self.remove.clicked.connect(lambda: self.removed.emit(self.path))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 3, 3, 3)
-        row.setSpacing(6)
-        for widget in (self._picture, name, self.remove):
-            row.addWidget(widget)
-
-    def set_picture(self, image: QImage) -> None:
-        """Show the picture small, sharp on this screen."""
-        ratio = self.devicePixelRatioF()
-        edge = QSize(CHIP_EDGE, CHIP_EDGE) * ratio
-        pixmap = QPixmap.fromImage(
-            image.scaled(
-                edge, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-        )
-        pixmap.setDevicePixelRatio(ratio)
-        self._picture.setPixmap(pixmap)
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Keep the icon readable when the colours change."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self.remove.setIcon(tinted_icon("close", self.palette()))
 
 
 class SearchBar(QWidget):
@@ -107,8 +37,8 @@ class SearchBar(QWidget):
     """A new query, possibly empty; never twice the same in a row."""
     misread = Signal(object)
     """The `QueryError` of what is typed, or ``None`` as soon as it can be read again."""
-    picture_added = Signal(object)
-    """A `PictureChip` that wants its picture."""
+    values_wanted = Signal()
+    """The user is about to choose a value that the library may know: see `set_values`."""
 
     def __init__(self, results: int, parent: QWidget | None = None) -> None:
         """Make an empty field whose queries ask for ``results`` hits."""
@@ -116,24 +46,24 @@ class SearchBar(QWidget):
         self._results = results
         self._query = Query(k=results)
         self._is_misread = False
-        self._chips: list[PictureChip] = []
+        self._values = FilterValues()
+        self._popup: FilterPopup | None = None
         self.field = SearchField()
-        self.field.setPlaceholderText(self.tr("Search your photos, or drop a picture here"))
-        self.field.setAccessibleName(self.tr("Search"))
-        self.field.setAccessibleDescription(
-            self.tr("Describe what is in the photo, or paste a picture to find similar ones.")
-        )
-        self.field.setClearButtonEnabled(True)
+        self._completion: Completion | None = None
+        self.filter_button = FilterButton()
+        self.filter_button.chosen.connect(self._add_filter)
+        self.tray = ChipTray(behind=self.filter_button)
+        self.tray.changed.connect(self._chips_changed)
+        self.tray.wants_editing.connect(self._edit)
+        self._name_field()
         # Dropped files are the window's: the field would write their addresses into itself.
         self.field.setAcceptDrops(False)
-        self.field.escaped.connect(self.clear)
         self._glass = QAction(self.tr("Search now"), self)
         self._glass.triggered.connect(self.search_now)
         self.field.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._pause = QTimer(self, interval=TYPING_PAUSE_MS, singleShot=True)
         self._pause.timeout.connect(self.search_now)
-        self.field.textChanged.connect(lambda: self._pause.start())
-        self.field.returnPressed.connect(self.search_now)
+        self._connect_field()
         self._arrange()
         self._tint()
 
@@ -148,14 +78,39 @@ class SearchBar(QWidget):
         return self._pause.isActive()
 
     @property
-    def chips(self) -> tuple[PictureChip, ...]:
-        """The pictures that are searched by."""
-        return tuple(self._chips)
+    def pictures(self) -> "tuple[PictureChip, ...]":
+        """The chips of the pictures that are searched by."""
+        return self.tray.pictures
+
+    @property
+    def popup(self) -> "FilterPopup | None":
+        """The filter that is being chosen, if one is."""
+        return self._popup
+
+    @property
+    def completion(self) -> "Completion":
+        """The list of values below the field; made when it is first needed."""
+        if self._completion is None:
+            from clipsearch.gui.completion import Completion  # Not before the first paint.
+
+            self._completion = Completion(self.field)
+            self._completion.set_values(self._values)
+            self._completion.values_wanted.connect(self.values_wanted)
+            self._completion.completed.connect(self._make_chips)
+        return self._completion
+
+    def set_values(self, values: FilterValues) -> None:
+        """Offer these values of the library."""
+        self._values = values
+        if self._completion is not None:
+            self._completion.set_values(values)
+        if self._popup is not None:
+            self._popup.show_values(values)
 
     def set_words(self, words: str) -> None:
-        """Write words into the field and search at once."""
+        """Write a query into the field, beside the chips, and search at once."""
         self.field.setText(words)
-        self.search_now()
+        self._finish()
 
     def take_focus(self) -> None:
         """Put the cursor into the field, its words selected."""
@@ -169,25 +124,29 @@ class SearchBar(QWidget):
 
     def add_picture(self, path: Path) -> None:
         """Search by one more picture."""
-        if all(chip.path != path for chip in self._chips):
-            self._add_chip(path)
+        self.add_pictures(Picture(path))
+
+    def add_pictures(self, *pictures: Picture) -> None:
+        """Search by more pictures, or parts of some."""
+        for picture in pictures:
+            self.tray.add(Part(picture))
         self.search_now()
 
-    def search_like(self, path: Path) -> None:
-        """Search by this picture alone, without words."""
+    def search_like(self, *pictures: Picture) -> None:
+        """Search by these pictures alone, without words."""
         self.field.clear()
-        self._drop_chips()
-        self.add_picture(path)
+        self.tray.clear()
+        self.add_pictures(*pictures)
 
     def remove_picture(self, path: Path) -> None:
         """Search without this picture; the focus stays where it is."""
-        self._drop_chips(path)
+        self.tray.drop(*(chip for chip in self.pictures if chip.path == path))
         self.search_now()
 
     def clear(self) -> None:
-        """Take words and pictures away."""
+        """Take words and chips away."""
         self.field.clear()
-        self._drop_chips()
+        self.tray.clear()
         self.search_now()
 
     def search_now(self) -> None:
@@ -202,7 +161,9 @@ class SearchBar(QWidget):
             self._set_misread(error)
             return
         self._set_misread(None)
-        query = replace(typed, k=self._results).and_like(*(chip.path for chip in self._chips))
+        filters = dict.fromkeys((*self.tray.filters, *typed.filters))
+        parts = (*typed.parts, *self.tray.parts)
+        query = Query(parts, tuple(filters), k=self._results)
         if query != self._query:
             self._query = query
             self.searched.emit(query)
@@ -213,23 +174,122 @@ class SearchBar(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self._tint()
 
+    def _name_field(self) -> None:
+        self.field.setPlaceholderText(self.tr("Search your photos, or drop a picture here"))
+        self.field.setAccessibleName(self.tr("Search"))
+        self.field.setAccessibleDescription(
+            self.tr("Describe what is in the photo, or paste a picture to find similar ones.")
+        )
+        self.field.setClearButtonEnabled(True)
+
+    def _connect_field(self) -> None:
+        field = self.field
+        field.escaped.connect(self.clear)
+        field.textEdited.connect(self._complete)
+        field.textChanged.connect(lambda: self._pause.start())
+        field.separated.connect(lambda: self._make_chips(field.cursorPosition()))
+        field.taken_back.connect(self._take_back)
+        field.returnPressed.connect(self._finish)
+        field.editingFinished.connect(lambda: self._make_chips(len(field.text())))
+
     def _arrange(self) -> None:
         font = self.field.font()
         font.setPointSizeF(font.pointSizeF() * 1.2)
         self.field.setFont(font)
         self.field.setMinimumHeight(self.field.sizeHint().height() + 8)
-        self._row = QHBoxLayout()
-        self._row.setSpacing(6)
-        self._row.addStretch(1)
-        self._tray = QWidget()
-        self._tray.setLayout(self._row)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._tray.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        column.addWidget(self.field)
-        column.addWidget(self._tray)
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.filter_button)
+        self.filter_button.setFixedHeight(self.field.minimumHeight())
+        column.addLayout(row)
+        column.addWidget(self.tray)
+
+    def _complete(self, text: str) -> None:
+        if ":" in text or self._completion is not None:
+            self.completion.look()
+
+    def _finish(self) -> None:
+        self._make_chips(len(self.field.text()))
+        self.search_now()
+
+    def _make_chips(self, end: int) -> None:
+        """Move the filters and pictures before a place in the text into chips, if it is read."""
+        text = self.field.text()
+        before = text[:end]
+        if ":" not in before:
+            return
+        from clipsearch.core.query_language import format_query, parse_query  # As above.
+
+        try:
+            typed = parse_query(before)
+        except QueryError:
+            return
+        pictures = [part for part in typed.parts if isinstance(part.content, Picture)]
+        finished = (*typed.filters, *pictures)
+        if not finished:
+            return
+        for content in finished:
+            self.tray.add(content)
+        words = Query(tuple(part for part in typed.parts if part not in pictures))
+        space = " " if words.parts and before.endswith(" ") else ""
+        self._write(format_query(words) + space, text[end:].lstrip())
+
+    def _take_back(self) -> None:
+        if not self.tray.chips:
+            return
+        from clipsearch.core.query_language import format_query  # As above.
+
+        chip = self.tray.chips[-1]
+        self.tray.drop(chip)
+        taken = chip.content
+        query = Query((taken,)) if isinstance(taken, Part) else Query(filters=(taken,))
+        self._write(format_query(query), f" {self.field.text()}".rstrip())
+
+    def _write(self, before: str, after: str) -> None:
+        """Fill the field, with the cursor between these texts."""
+        self.field.setText(before + after)
+        self.field.setCursorPosition(len(before))
+
+    def _add_filter(self, kind: str) -> None:
+        from clipsearch.gui.filter_popup import FilterPopup  # As above.
+
+        popup = FilterPopup(kind, self)
+        popup.chosen.connect(self._add_chosen)
+        self._open(popup, self.filter_button)
+
+    def _edit(self, chip: "FilterChip") -> None:
+        from clipsearch.gui.filter_popup import FilterPopup  # As above.
+
+        popup = FilterPopup.of(chip.content, self)
+        popup.chosen.connect(lambda content: self._change(chip, content))
+        self._open(popup, chip)
+
+    def _open(self, popup: "FilterPopup", anchor: QWidget) -> None:
+        self._popup = popup
+        popup.closed.connect(self._forget_popup)
+        popup.show_values(self._values)
+        popup.open_below(anchor)
+        self.values_wanted.emit()
+
+    def _forget_popup(self) -> None:
+        self._popup = None
+
+    def _add_chosen(self, content: "Filter") -> None:
+        self.tray.add(content)
+        self._chips_changed()
+
+    def _change(self, chip: "FilterChip", content: "Filter") -> None:
+        if chip in self.tray.chips:
+            self.tray.change(chip, content)
+            self._chips_changed()
+
+    def _chips_changed(self) -> None:
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.search_now()
 
     def _set_misread(self, error: QueryError | None) -> None:
         if error is not None or self._is_misread:
@@ -238,23 +298,3 @@ class SearchBar(QWidget):
 
     def _tint(self) -> None:
         self._glass.setIcon(tinted_icon("search", self.palette()))
-
-    def _add_chip(self, path: Path) -> None:
-        chip = PictureChip(path)
-        chip.removed.connect(self._remove)
-        self._chips.append(chip)
-        self._row.insertWidget(len(self._chips) - 1, chip)
-        self._tray.show()
-        self.picture_added.emit(chip)
-
-    def _remove(self, path: Path) -> None:
-        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.remove_picture(path)
-
-    def _drop_chips(self, path: Path | None = None) -> None:
-        gone = [chip for chip in self._chips if path is None or chip.path == path]
-        self._chips = [chip for chip in self._chips if chip not in gone]
-        for chip in gone:
-            chip.hide()
-            chip.deleteLater()
-        self._tray.setVisible(bool(self._chips))

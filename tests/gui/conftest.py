@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
     FileState,
+    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -35,10 +36,11 @@ PATIENCE_S = 10.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let pass the one warning that the offscreen platform gives about every sized window."""
+    """Let pass what the offscreen platform says of every sized window, and of popups."""
+    cannot = "propagateSizeHints", "grabbing the keyboard", "support raise"
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+            item.add_marker(pytest.mark.qt_log_ignore(*cannot, extend=True))
 
 
 def make_photo(path: Path, *, width: int = 60, height: int = 40) -> Photo:
@@ -84,6 +86,7 @@ class FakeLibrary:
         """Hold these photos; the attributes can be changed at any time."""
         self.all = list(photos)
         self.queries: list[Query] = []
+        self.values = FilterValues()
         self.indexed: list[list[Path]] = []
         self.updated: list[list[Path]] = []
         self.added: list[Path] = []
@@ -129,6 +132,10 @@ class FakeLibrary:
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
         return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+
+    def filter_values(self) -> FilterValues:
+        """See `PhotoLibrary`."""
+        return self.values
 
     def index(
         self,

@@ -195,11 +195,11 @@ def test_a_dropped_picture_is_searched_by_and_shown_as_a_chip(
     qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
     assert library.queries[-1].pictures == (photos[4].path,)
     assert names(window)[0] == "orange 4.png"
-    chip = window.parts.search.chips[0]
+    chip = window.parts.search.pictures[0]
     assert chip.isVisible()
     assert chip.remove.isVisible()
     QTest.mouseClick(chip.remove, Qt.MouseButton.LeftButton)
-    assert window.parts.search.chips == ()
+    assert window.parts.search.pictures == ()
     assert not window.parts.model.are_compared
 
 
@@ -213,7 +213,7 @@ def test_a_picture_that_cannot_be_read_is_taken_away_and_the_others_stay(
     drop(window, files(photos[3].path, broken))
     together = Query.of("red", photos[3].path, k=200)
     qtbot.waitUntil(lambda: window.is_settled and library.queries[-1:] == [together])
-    assert [chip.path for chip in window.parts.search.chips] == [photos[3].path]
+    assert [chip.path for chip in window.parts.search.pictures] == [photos[3].path]
     assert names(window) == ["red 3.png", "red 0.png"]
     assert "broken.png cannot be used" in window.parts.messages.text
 
@@ -226,7 +226,7 @@ def test_a_picture_that_cannot_be_read_and_nothing_else_brings_the_library_back(
     library.unreadable = broken
     drop(window, files(broken))
     qtbot.waitUntil(lambda: window.is_settled and bool(library.queries))
-    assert window.parts.search.chips == ()
+    assert window.parts.search.pictures == ()
     assert len(names(window)) == 6
     assert "broken.png cannot be used" in window.parts.messages.text
 
@@ -273,7 +273,7 @@ def test_pasted_words_stay_words(qtbot: QtBot, window: MainWindow) -> None:
     QGuiApplication.clipboard().setText("blue")
     QTest.keyClick(window.parts.search.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: names(window) == ["blue 2.png"])
-    assert window.parts.search.chips == ()
+    assert window.parts.search.pictures == ()
 
 
 def test_a_file_that_is_gone_is_reported(window: MainWindow, tmp_path: Path) -> None:
