@@ -10,7 +10,8 @@ together.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import get_args
 
@@ -24,7 +25,7 @@ from clipsearch.core.groups import agreeing, connected
 from clipsearch.core.neighbours import close_pairs, similarity_at
 from clipsearch.core.sameness import Sameness
 from clipsearch.core.shots import Shots, companions
-from clipsearch.core.snapshot import Snapshot, photos_of
+from clipsearch.core.snapshot import Snapshot, metadata_of, photos_of
 from clipsearch.core.types import DuplicateGroup, DuplicateKind, Photo
 from clipsearch.progress import Progress, no_progress
 
@@ -54,7 +55,7 @@ class Duplicates:
         *,
         progress: Progress = no_progress,
     ) -> list[DuplicateGroup]:
-        """Find the groups of some kinds, kind by kind, the largest first.
+        """Find the groups of some kinds, kind by kind, the largest first, with metadata.
 
         Args:
             snapshot: The library's photos.
@@ -64,10 +65,10 @@ class Duplicates:
         view = self._view_of(snapshot)
         find = {"exact": self._exact, "near": self._near, "burst": self._bursts}
         return [
-            DuplicateGroup(kind, tuple(photos))
+            group
             for kind in KINDS
             if kind in kinds
-            for photos in sorted(find[kind](view, progress), key=len, reverse=True)
+            for group in self._named(view, kind, find[kind](view, progress))
         ]
 
     def among(self, snapshot: Snapshot, rows: Sequence[int]) -> list[list[int]]:
@@ -117,6 +118,16 @@ class Duplicates:
         if view is None or view.snapshot is not snapshot:
             view = self._view = _View(snapshot)
         return view
+
+    def _named(
+        self, view: "_View", kind: DuplicateKind, found: list[list[Photo]]
+    ) -> Iterator[DuplicateGroup]:
+        hashes = {photo.content_hash for photos in found for photo in photos}
+        known = self._fingerprints.known(hashes) if kind != "exact" else {}
+        sharpness = {content: one.sharpness for content, one in known.items()}
+        for photos in sorted(found, key=len, reverse=True):
+            merit = keeper.merit(kind, photos, sharpness)
+            yield DuplicateGroup(kind, tuple(view.with_metadata(photos)), merit)
 
     def _exact(self, view: "_View", progress: Progress) -> list[list[Photo]]:
         progress(0, None, "looking for exact copies")
@@ -195,6 +206,17 @@ class _View:
 
     def photos(self, rows: Sequence[int]) -> list[Photo]:
         return photos_of(self.snapshot.columns.take(rows)) if rows else []
+
+    def with_metadata(self, photos: Sequence[Photo]) -> list[Photo]:
+        rows = [self._row_of[str(photo.path)] for photo in photos]
+        said = metadata_of(self.snapshot.columns.take(rows))
+        return [
+            replace(photo, metadata=metadata) for photo, metadata in zip(photos, said, strict=True)
+        ]
+
+    @cached_property
+    def _row_of(self) -> dict[str, int]:
+        return {path: row for row, path in enumerate(self.snapshot.paths)}
 
     @cached_property
     def shots(self) -> Shots:

@@ -89,6 +89,12 @@ DuplicateKind: TypeAlias = Literal["exact", "near", "burst"]
 """Copies of a file; one picture in several sizes, qualities or crops; shots of one moment."""
 
 
+Merit: TypeAlias = Literal[
+    "pixels", "sharpness", "bytes", "sidecar", "name", "short path", "age", "first path"
+]
+"""In what the best of several photos is ahead of the next one."""
+
+
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
     """Photos of which one may be enough."""
@@ -96,6 +102,8 @@ class DuplicateGroup:
     kind: DuplicateKind
     photos: tuple[Photo, ...]
     """Two at least, best first."""
+    merit: Merit | None = None
+    """Why the first is the best; ``None`` where somebody chose it."""
 
     @property
     def keeper(self) -> Photo:
@@ -110,6 +118,16 @@ class Skipped:
     path: Path
     reason: str
     """A sentence in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What became of photos that were to go to the bin."""
+
+    removed: tuple[Path, ...]
+    """They are in the bin."""
+    kept: tuple[Skipped, ...]
+    """They are where they were, and why."""
 
 
 @dataclass(frozen=True, slots=True)
