@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     FolderState,
     Hit,
     IndexReport,
@@ -15,6 +17,7 @@ from clipsearch.core.types import (
     MaintenanceReport,
     ModelState,
     Photo,
+    Removal,
     SpaceState,
 )
 from clipsearch.progress import Progress, no_progress
@@ -36,6 +39,11 @@ class PhotoLibrary(Protocol):
 
     def search(self, query: Query) -> list[Hit]:
         """The best hits first."""
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """The groups of some kinds, each with the best photo first."""
 
     def index(
         self,
@@ -183,3 +191,12 @@ WatcherMaker = Callable[[Callable[[str], None]], Watcher]
 
 SampleMaker = Callable[[], Path]
 """Puts the sample photos somewhere and returns their folder; called in a worker thread."""
+
+
+class Remover(Protocol):
+    """What `clipsearch.core.removal.remove_chosen` does; called in a worker thread."""
+
+    def __call__(
+        self, library: PhotoLibrary, groups: Sequence[DuplicateGroup], *, progress: Progress
+    ) -> Removal:
+        """Move all photos of the groups but the keepers to the bin."""

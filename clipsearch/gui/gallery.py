@@ -24,6 +24,8 @@ class Gallery(QObject):
 
     failed = Signal(object)
     """The exception: the newest query has no answer."""
+    library_changed = Signal()
+    """The library holds other photos than before."""
 
     def __init__(
         self,
@@ -87,9 +89,11 @@ class Gallery(QObject):
 
     def take_photos(self, photos: list[Photo]) -> None:
         """These are the photos of the library now."""
-        if photos == self._photos and not (self._has_search_failed or self._is_stale):
+        if photos != self._photos:
+            self._photos = photos
+            self.library_changed.emit()
+        elif not (self._has_search_failed or self._is_stale):
             return
-        self._photos = photos
         self._is_stale = True
         self.refresh()
 

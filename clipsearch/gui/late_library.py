@@ -6,6 +6,8 @@ from pathlib import Path
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     FolderState,
     Hit,
     IndexReport,
@@ -38,6 +40,12 @@ class LateLibrary:
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
         return self._library().search(query)
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """See `PhotoLibrary`."""
+        return self._library().duplicates(kinds, progress=progress)
 
     def index(
         self,

@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     FileState,
     FolderState,
     Hit,
@@ -105,6 +107,10 @@ class FakeLibrary:
         self.maintain_gate: Gate | None = None
         self.maintain_error: Exception | None = None
         self.state: str | None = None
+        self.groups: list[DuplicateGroup] = []
+        self.asked: list[list[DuplicateKind]] = []
+        self.duplicates_gate: Gate | None = None
+        self.duplicates_error: Exception | None = None
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
@@ -129,6 +135,19 @@ class FakeLibrary:
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
         return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """See `PhotoLibrary`."""
+        self.asked.append(list(kinds))
+        progress(0, 4, "comparing")
+        if self.duplicates_gate is not None:
+            self.duplicates_gate.wait()
+        progress(2, 4, "comparing")
+        if self.duplicates_error is not None:
+            raise self.duplicates_error
+        return [group for group in self.groups if group.kind in kinds]
 
     def index(
         self,
