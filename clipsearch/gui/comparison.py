@@ -49,6 +49,7 @@ class Comparison(QWidget):
         self.panes = [ComparisonPane(self.viewport) for _ in range(_PANES)]
         self._caption = ElidedLabel()
         self._caption.setForegroundRole(QPalette.ColorRole.Text)
+        self._tick = QPushButton()
         self._close = QToolButton(autoRaise=True)
         self._close.setIconSize(QSize(24, 24))
         self._close.setToolTip(self.tr("Close (Escape)"))
@@ -185,6 +186,8 @@ class Comparison(QWidget):
             pane.show_facts(shown)
             if is_new:
                 self._edge = 0
+        is_going = choice.is_going(self._place)
+        self._tick.setText(self.tr("Let It Stay (X)") if is_going else self.tr("To the Bin (X)"))
         self._write_caption()
         self._sharpen()
 
@@ -240,13 +243,12 @@ class Comparison(QWidget):
             pane.resized.connect(self._sharpen)
         foot = QHBoxLayout()
         foot.addWidget(self._caption, 1)
-        for words, act in (
-            (self.tr("Keep This One (K)"), self.keep),
-            (self.tr("Tick (X)"), self.toggle),
-            (self.tr("Previous"), lambda: self.go(-1)),
-            (self.tr("Next"), lambda: self.go(1)),
+        for button, act in (
+            (QPushButton(self.tr("Keep This One (K)")), self.keep),
+            (self._tick, self.toggle),
+            (QPushButton(self.tr("Previous")), lambda: self.go(-1)),
+            (QPushButton(self.tr("Next")), lambda: self.go(1)),
         ):
-            button = QPushButton(words)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(act)
             foot.addWidget(button)

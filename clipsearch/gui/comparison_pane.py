@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Signal
 from PySide6.QtGui import (
     QImage,
     QMouseEvent,
@@ -69,7 +69,6 @@ class ComparisonCanvas(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the pictures."""
         self._grip = event.position()
-        event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Move all pictures by the hand."""
@@ -104,9 +103,8 @@ class ComparisonCanvas(QWidget):
 class ComparisonPane(QWidget):
     """A photo with its facts. GUI thread only."""
 
-    chosen = Signal()
-    """The user clicked on it."""
     resized = Signal()
+    """There may be room for more pixels."""
 
     def __init__(self, viewport: Viewport, parent: QWidget | None = None) -> None:
         """Make an empty pane."""
@@ -168,11 +166,6 @@ class ComparisonPane(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Highlight), 2))
             painter.drawRoundedRect(self.rect().adjusted(2, 2, -2, -2), 6, 6)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Keys are about this photo now."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.chosen.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell that there may be room for more pixels."""

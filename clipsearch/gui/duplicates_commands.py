@@ -53,6 +53,7 @@ class DuplicatesCommands(QObject):
         self.page: DuplicatesPage | None = None
         self.comparison: Comparison | None = None
         parts.sidebar.chosen.connect(self._show_place)
+        parts.sidebar.list.activated.connect(self._enter)
         parts.search.searched.connect(self._leave_for)
         gallery.library_changed.connect(self._doubt)
         session.photos_removed.connect(self._report)
@@ -64,8 +65,10 @@ class DuplicatesCommands(QObject):
 
     @property
     def is_settled(self) -> bool:
-        """Whether every visible thumbnail has arrived."""
-        return self.page is None or not self.page.isVisible() or self.page.list.is_settled
+        """Whether every visible thumbnail and picture was asked for and has arrived."""
+        if self.page is None or self.comparison is None or not self.page.isVisible():
+            return True
+        return self.page.list.is_settled and self.comparison.is_settled
 
     @property
     def _shown(self) -> DuplicateKind | None:
@@ -85,6 +88,11 @@ class DuplicatesCommands(QObject):
         else:
             page.show_choices(kind, choices)
         self._duplicates.want(kind)
+
+    def _enter(self) -> None:
+        """Enter on a list of duplicates goes into it."""
+        if self.page is not None and self.page.isVisible():
+            self.page.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _leave_for(self, query: Query) -> None:
         if not query.is_empty:

@@ -47,7 +47,7 @@ class DuplicatesPage(QWidget):
         self._again.clicked.connect(self.search_asked)
         self.compare = self._button(self.tr("Compare"), self._compare)
         self.remove = self._button(self.tr("Move the Others to the Bin…"), self._ask_selected)
-        self.remove_all = self._button(self.tr("Of All Groups…"), self._ask_all)
+        self.remove_all = self._button(self.tr("All Groups…"), self._ask_all)
         self.compare.setToolTip(self.tr("Photos of a group side by side (Enter)"))
         self.remove.setToolTip(self.tr("What is ticked in the selected groups (Delete)"))
         self.remove_all.setToolTip(self.tr("What is ticked in all groups of this list"))
@@ -154,8 +154,8 @@ class DuplicatesPage(QWidget):
         self._title.setFont(font)
         head = QHBoxLayout()
         head.setContentsMargins(18, 6, 14, 6)
+        head.setSpacing(8)
         head.addWidget(self._title)
-        head.addSpacing(8)
         head.addWidget(self._sentence, 1)
         for button in (self.compare, self.remove, self.remove_all):
             head.addWidget(button)

@@ -231,7 +231,10 @@ class GroupDelegate(QStyledItemDelegate):
         )
         line = self._line()
         room = QRect(
-            cell.left() + _PADDING, self._fate_top(cell) + line + 4, cell.width() - _PADDING, line
+            cell.left() + _PADDING,
+            self._fate_top(cell) + line + 4,
+            cell.width() - 2 * _PADDING,
+            line,
         )
         for number_of, words in enumerate(facts):
             font = QFont(option.font)

@@ -38,8 +38,8 @@ def ask_to_bin(
     if len(going) == 1:
         question = _tr("Move 1 file to the bin?")
     more = _tr(
-        "They go to the system's bin, from which they can be taken back ({size}). Each is kept "
-        "once, as listed. A file that is not as it was indexed stays where it is."
+        "They go to the system's bin ({size}), from which they can be taken back. Of each group "
+        "the file named first is kept. A file that has changed since it was indexed stays."
     ).format(size=freed)
     dialog = _dialog(parent, _tr("Move to the bin"), question, more, _listed(groups))
     buttons = QDialogButtonBox()

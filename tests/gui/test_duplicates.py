@@ -238,6 +238,12 @@ def test_photos_and_searches_take_the_place_of_the_list(
     qtbot.waitUntil(lambda: opened.is_settled)
 
 
+def test_enter_leads_from_the_sidebar_into_the_list(opened: MainWindow, show: Show) -> None:
+    page = show(EXACT)
+    QTest.keyClick(opened.parts.sidebar.list, Qt.Key.Key_Return)
+    assert page.list.hasFocus()
+
+
 def test_a_search_can_be_stopped_and_taken_up_again(
     qtbot: QtBot, opened: MainWindow, groups: FakeLibrary
 ) -> None:
