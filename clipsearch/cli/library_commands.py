@@ -144,6 +144,9 @@ def search(
     sort: Annotated[
         Order, typer.Option("--sort", help="How the hits are ordered.")
     ] = Order.RELEVANCE,
+    group: Annotated[
+        bool, typer.Option("--group", help="Put duplicates behind the best of them.")
+    ] = False,
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -156,14 +159,17 @@ def search(
         sort=sort.value,
         k=None if everything else count,
         offset=offset,
+        fold=group,
     )
     with open_library(context, library) as opened:
         _rebuild_if_damaged(opened)
         hits = opened.search(query)
     if output.wants_json(context, as_json):
-        output.print_json([output.hit_as_dict(hit) for hit in hits])
+        output.print_json([output.hit_as_dict(hit, grouped=group) for hit in hits])
         return
-    output.print_table(["score", "photo"], [(output.score_text(h), h.photo.path) for h in hits])
+    rows = [(output.score_text(h), h.photo.path, output.duplicates_text(h)) for h in hits]
+    columns = ["score", "photo", "duplicates"][: 3 if group else 2]
+    output.print_table(columns, [row[: len(columns)] for row in rows])
 
 
 def _rebuild_if_damaged(library: Library) -> None:

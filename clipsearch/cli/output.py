@@ -112,10 +112,18 @@ def _print_rows(columns: Sequence[str] | None, rows: Sequence[Sequence[object]])
     sys.stdout.writelines(f"{line.rstrip()}\n" for line in printed.get().splitlines())
 
 
-def hit_as_dict(hit: Hit) -> dict[str, object]:
-    """Turn a hit into what ``--json`` prints."""
+def hit_as_dict(hit: Hit, *, grouped: bool = False) -> dict[str, object]:
+    """Turn a hit into what ``--json`` prints, with its duplicates if they are behind it."""
     score = None if hit.score is None else round(hit.score, 6)
-    return {"path": str(hit.photo.path), "score": score}
+    document: dict[str, object] = {"path": str(hit.photo.path), "score": score}
+    if grouped:
+        document["duplicates"] = [str(photo.path) for photo in hit.duplicates]
+    return document
+
+
+def duplicates_text(hit: Hit) -> str:
+    """How many duplicates are behind a hit, in a table; empty where there are none."""
+    return f"+{len(hit.duplicates)}" if hit.duplicates else ""
 
 
 def score_text(hit: Hit) -> str:

@@ -1,6 +1,6 @@
 """From a query to its hits: filters first, then what is left is scored, ordered and cut."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -36,18 +36,31 @@ def check(query: Query) -> None:
         raise InputError(f"The first hit (--offset) must be at least 0, not {query.offset}.")
 
 
-def answer(query: Query, snapshot: Snapshot, labels: Labels, embed: Embed) -> list[Hit]:
+def answer(
+    query: Query,
+    snapshot: Snapshot,
+    labels: Labels,
+    embed: Embed,
+    duplicates: Collection[str] | None = None,
+) -> list[Hit]:
     """Find the hits of a query: the same ones in the same order every time.
 
     Pages of ``k`` hits lie one behind another. With parts, it is always the score that says which
     photos are on a page, and ``sort`` how they stand there. Without parts, the whole answer is
     ordered: by name if asked, else the newest first.
 
+    Args:
+        query: Not empty.
+        snapshot: What is searched.
+        labels: The user's own words.
+        embed: Makes embeddings of the snapshot's space.
+        duplicates: As of `clipsearch.core.filtering.passing`.
+
     Raises:
         InputError: There is no such collection.
         ImageError: A picture of the query cannot be read.
     """
-    passes = passing(query.filters, snapshot.facets, labels=labels)
+    passes = passing(query.filters, snapshot.facets, labels=labels, duplicates=duplicates)
     if not passes.any():
         return []
     if not query.parts:

@@ -8,6 +8,7 @@ from clipsearch.core.answering import answer, check, embed_parts
 from clipsearch.core.duplicates import KINDS, Duplicates
 from clipsearch.core.files import disk_bytes
 from clipsearch.core.filtering import NoLabels
+from clipsearch.core.filters import Is
 from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
 from clipsearch.core.labels import Space
@@ -156,7 +157,14 @@ class Library:
             raise LibraryError(
                 f"The library {self.root} holds no photos yet: index a folder first."
             )
-        return answer(query, snapshot, NoLabels(), partial(self._embed, space, snapshot))
+        asks_for_duplicates = any(
+            isinstance(one, Is) and one.trait == "duplicate" for one in query.filters
+        )
+        # What is typed is answered at once, so what takes minutes must have been done before.
+        duplicates = self._duplicates.contents_at_hand(snapshot) if asks_for_duplicates else None
+        embed = partial(self._embed, space, snapshot)
+        hits = answer(query, snapshot, NoLabels(), embed, duplicates)
+        return self._duplicates.fold(snapshot, hits) if query.fold else hits
 
     def duplicates(
         self, kinds: Collection[DuplicateKind] = KINDS, *, progress: Progress = no_progress

@@ -83,6 +83,8 @@ class Hit:
     score: float | None
     """Cosine similarity in [-1, 1], for several parts the mean of rescaled scores; ``None`` for
     filters alone."""
+    duplicates: tuple[Photo, ...] = ()
+    """Exact copies and near-duplicates that came after it and are folded behind it."""
 
 
 DuplicateKind: TypeAlias = Literal["exact", "near", "burst"]
