@@ -1,6 +1,7 @@
 """What the grid shows: the library, one folder, the hits of a query, or a sentence instead."""
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -47,6 +48,7 @@ class Gallery(QObject):
         self._is_stale = False
         self._has_search_failed = False
         self._why_unopened = ""
+        self._is_grouping = False
         searches.answered.connect(self._show_answer)
         searches.failed.connect(self._show_failure)
 
@@ -71,7 +73,13 @@ class Gallery(QObject):
             # A search is for all photos, so all photos are what it goes back to.
             self._folder = None
             self._parts.sidebar.choose_all()
-            self._searches.search(query)
+            self._searches.search(replace(query, fold=self._is_grouping))
+
+    def set_grouping(self, on: bool) -> None:
+        """Show duplicates among hits behind the best of them, or each by itself."""
+        self._is_grouping = on
+        if not self._shown.is_empty:
+            self.search(self._parts.search.query)
 
     def show_place(self) -> None:
         """Show what is chosen in the sidebar, instead of what was searched for."""
@@ -133,7 +141,8 @@ class Gallery(QObject):
     def _show_answer(self, query: Query, hits: list[Hit]) -> None:
         self._parts.messages.clear(Subject.MODEL)
         self._show_hits(query, hits)
-        self._parts.status.set_hits(len(hits), is_capped=len(hits) == query.k)
+        found = sum(1 + len(hit.duplicates) for hit in hits)
+        self._parts.status.set_hits(found, is_capped=found == query.k)
 
     def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
         with self._parts.grid.keeping_place(query == self._shown):

@@ -58,7 +58,7 @@ class Parts:
         """Everything between search field and status line."""
         self.preview = Preview(self.model, self.thumbnails, source, runner, self.body)
         self.preview.add_actions(actions.of_a_photo)
-        self.grid.addActions([actions.open, *actions.of_a_photo])
+        self.grid.addActions([actions.open, actions.unfold, *actions.of_a_photo])
         self._arrange(window, actions)
         actions.fill_menus()
 

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
             beside=[found.work, *([self.models.work] if self.models is not None else [])],
         )
         self._connect_models()
+        self._connect_grouping()
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -357,6 +358,12 @@ class MainWindow(QMainWindow):
         if self.models is not None:
             self.model_commands = ModelCommands(self, self.parts, self.session, self.models)
             self.commands.models.triggered.connect(self.model_commands.show_models)
+
+    def _connect_grouping(self) -> None:
+        group, key = self.commands.group, "results/grouped"
+        group.toggled.connect(self.gallery.set_grouping)
+        group.setChecked(self._state.flag(key) is not False)
+        group.toggled.connect(lambda on: self._state.set_flag(key, on))
 
     def _model_changed(self) -> None:
         self.parts.status.set_loading(True)

@@ -1,6 +1,7 @@
 """The photos of the grid: a library, or the hits of a query."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -19,6 +20,10 @@ PHOTO_ROLE = Qt.ItemDataRole.UserRole
 """The `Photo`."""
 SCORE_ROLE = Qt.ItemDataRole.UserRole + 1
 """The score as ``float``; ``None`` where nothing was compared."""
+BEHIND_ROLE = Qt.ItemDataRole.UserRole + 2
+"""How many duplicates belong to a photo; 0 for most."""
+UNFOLDED_ROLE = Qt.ItemDataRole.UserRole + 3
+"""Whether these stand after it."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -30,7 +35,9 @@ class PhotoModel(QAbstractListModel):
         """Make an empty model."""
         super().__init__(parent)
         self._photos: Sequence[Photo] = ()
-        self._scores: Sequence[float] | None = None
+        self._scores: Sequence[float | None] | None = None
+        self._behind: dict[Path, tuple[Photo, ...]] = {}
+        self._unfolded: set[Path] = set()
 
     @property
     def has_scores(self) -> bool:
@@ -39,13 +46,33 @@ class PhotoModel(QAbstractListModel):
 
     def show_photos(self, photos: Sequence[Photo]) -> None:
         """Replace the content by photos without scores."""
-        self._replace(photos, None)
+        self._replace(photos, None, {})
 
     def show_hits(self, hits: Sequence[Hit]) -> None:
         """Replace the content by hits, in their order."""
         scores = [hit.score for hit in hits if hit.score is not None]
         are_scored = len(scores) == len(hits)
-        self._replace([hit.photo for hit in hits], scores if are_scored else None)
+        behind = {hit.photo.path: hit.duplicates for hit in hits if hit.duplicates}
+        self._replace([hit.photo for hit in hits], scores if are_scored else None, behind)
+
+    def toggle_duplicates(self, row: int) -> None:
+        """Show the duplicates of a photo after it, or hide them again; all others stay."""
+        path = self._photos[row].path
+        behind = self._behind.get(path)
+        if behind is None:
+            return
+        first, last = row + 1, row + len(behind)
+        if path in self._unfolded:
+            self.beginRemoveRows(QModelIndex(), first, last)
+            self._unfolded.discard(path)
+            self._splice(first, last + 1, ())
+            self.endRemoveRows()
+        else:
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._unfolded.add(path)
+            self._splice(first, first, behind)
+            self.endInsertRows()
+        self.dataChanged.emit(self.index(row), self.index(row))
 
     def photo(self, row: int) -> Photo:
         """The photo of a row.
@@ -68,6 +95,10 @@ class PhotoModel(QAbstractListModel):
             return photo
         if role == SCORE_ROLE:
             return None if self._scores is None else self._scores[index.row()]
+        if role == BEHIND_ROLE:
+            return len(self._behind.get(photo.path, ()))
+        if role == UNFOLDED_ROLE:
+            return photo.path in self._unfolded
         if role == Qt.ItemDataRole.DisplayRole:
             return photo.path.name
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -96,17 +127,36 @@ class PhotoModel(QAbstractListModel):
         return Qt.DropAction.CopyAction
 
     def _spoken(self, row: int) -> str:
-        name = self._photos[row].path.name
-        if self._scores is None:
-            return name
-        return self.tr("{name}, score {score}").format(
-            name=name, score=score_text(self._scores[row])
-        )
+        path = self._photos[row].path
+        words = path.name
+        behind = self._behind.get(path)
+        if behind is not None:
+            words = self.tr("{name}, with duplicates: {count}").format(
+                name=words, count=len(behind)
+            )
+        score = None if self._scores is None else self._scores[row]
+        if score is None:
+            return words
+        return self.tr("{name}, score {score}").format(name=words, score=score_text(score))
 
-    def _replace(self, photos: Sequence[Photo], scores: Sequence[float] | None) -> None:
+    def _splice(self, start: int, end: int, photos: Sequence[Photo]) -> None:
+        """Put photos without scores in the place of some rows."""
+        self._photos = [*self._photos[:start], *photos, *self._photos[end:]]
+        if self._scores is not None:
+            scores = [None] * len(photos)
+            self._scores = [*self._scores[:start], *scores, *self._scores[end:]]
+
+    def _replace(
+        self,
+        photos: Sequence[Photo],
+        scores: Sequence[float] | None,
+        behind: dict[Path, tuple[Photo, ...]],
+    ) -> None:
         self.beginResetModel()
         self._photos = photos
         self._scores = scores
+        self._behind = behind
+        self._unfolded = set()
         self.endResetModel()
 
 

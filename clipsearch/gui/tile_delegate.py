@@ -6,7 +6,13 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 
 from clipsearch.core.types import Photo
 from clipsearch.gui.icons import tinted_pixmap
-from clipsearch.gui.photo_model import PHOTO_ROLE, SCORE_ROLE, score_text
+from clipsearch.gui.photo_model import (
+    BEHIND_ROLE,
+    PHOTO_ROLE,
+    SCORE_ROLE,
+    UNFOLDED_ROLE,
+    score_text,
+)
 from clipsearch.gui.thumbnails import Thumbnails
 
 _PADDING = 10
@@ -59,7 +65,29 @@ class TileDelegate(QStyledItemDelegate):
         self._paint_photo(painter, option, room, photo, at_foot=score is not None)
         if score is not None:
             self._paint_score(painter, option, rect, score)
+        if index.data(BEHIND_ROLE):
+            self._paint_badge(painter, option, index)
         painter.restore()
+
+    def badge(self, tile: QRect) -> QRect:
+        """Where a tile says how many duplicates are behind its photo."""
+        size = QSize(self._line * 2 + 4, self._line + 6)
+        right = tile.x() + (tile.width() + self._edge) // 2
+        return QRect(QPoint(right - size.width(), tile.y() + _PADDING), size)
+
+    def _paint_badge(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        badge = self.badge(option.rect)
+        radius = badge.height() / 2
+        painter.setPen(QPen(option.palette.color(QPalette.ColorRole.HighlightedText), 1))
+        painter.setBrush(option.palette.color(QPalette.ColorRole.Highlight))
+        painter.drawRoundedRect(badge, radius, radius)
+        sign = "\u2212" if index.data(UNFOLDED_ROLE) else "+"
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, f"{sign}{index.data(BEHIND_ROLE)}")
 
     def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect) -> None:
         """A ground for what is selected, a lighter one under the mouse, a ring for the focus."""

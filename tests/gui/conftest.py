@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -124,7 +125,8 @@ class FakeLibrary:
 
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
-        self.queries.append(query)
+        # What is looked for; whether hits are folded is told by the answer.
+        self.queries.append(replace(query, fold=False))
         words = words_of(query)
         if words in self.search_gates:
             self.search_gates[words].wait()
@@ -134,7 +136,18 @@ class FakeLibrary:
             raise UnreadableImage("it is not a picture", self.unreadable)
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
-        return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+        hits = [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+        return self._folded(hits) if query.fold else hits
+
+    def _folded(self, hits: list[Hit]) -> list[Hit]:
+        """With those behind a hit that are in a group of copies with it."""
+        for photos in [group.photos for group in self.groups if group.kind == "exact"]:
+            same = [hit for hit in hits if hit.photo in photos]
+            if same:
+                behind = tuple(hit.photo for hit in same[1:])
+                hits[hits.index(same[0])] = replace(same[0], duplicates=behind)
+                hits = [hit for hit in hits if hit not in same[1:]]
+        return hits
 
     def duplicates(
         self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress

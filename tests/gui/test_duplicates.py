@@ -20,12 +20,14 @@ from clipsearch.gui.groups_model import GroupsModel
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
+from clipsearch.gui.photo_model import BEHIND_ROLE
 from clipsearch.gui.places_model import COUNT_ROLE
 from clipsearch.gui.thumbnails import picture_source
+from clipsearch.gui.tile_delegate import TileDelegate
 from clipsearch.gui.viewport import Viewport
 from clipsearch.progress import Progress
 from clipsearch.settings import Settings
-from tests.gui.conftest import FakeLibrary, Gate, draw_photo, make_photo
+from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, draw_photo, make_photo
 from tests.gui.test_models import check
 
 EXACT, NEAR, BURST = 4, 5, 6
@@ -463,3 +465,74 @@ def test_pictures_of_two_sizes_show_the_same_part() -> None:
     assert (edge.right(), edge.bottom()) == (400, 300), "no further than the edge"
     viewport.zoom_by(0.01, QPointF(0.5, 0.5))
     assert viewport.area(QSizeF(4000, 3000), room) == QRectF(0, 0, 400, 300)
+
+
+@pytest.fixture
+def found(qtbot: QtBot, opened: MainWindow) -> MainWindow:
+    """A search for all colours; two groups of copies are among the hits."""
+    opened.parts.search.set_words("png")
+    qtbot.waitUntil(lambda: opened.is_settled and opened.parts.model.has_scores)
+    return opened
+
+
+def tiles(window: MainWindow) -> list[str]:
+    """What stands in the grid, without endings."""
+    model = window.parts.model
+    return [model.photo(row).path.stem for row in range(model.rowCount())]
+
+
+FOLDED = ["red 0", "green 1", "navy 5", "pink 6", "pink 7"]
+
+
+def test_duplicates_among_hits_stand_behind_the_best(found: MainWindow) -> None:
+    assert tiles(found) == FOLDED
+    model = found.parts.model
+    assert [model.index(row).data(BEHIND_ROLE) for row in range(5)] == [2, 1, 0, 0, 0]
+    spoken = model.index(0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert spoken.startswith("red 0.png, with duplicates: 2, score")
+    assert found.parts.status.facts.startswith("8 found")
+
+
+def test_a_click_on_the_number_shows_them_in_place(qtbot: QtBot, found: MainWindow) -> None:
+    grid = found.parts.grid
+    delegate = grid.itemDelegate()
+    assert isinstance(delegate, TileDelegate)
+    badge = delegate.badge(grid.visualRect(found.parts.model.index(0))).center()
+    QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=badge)
+    assert tiles(found) == ["red 0", "red 3", "orange 4", *FOLDED[1:]]
+    assert not grid.selectionModel().hasSelection()
+    qtbot.waitUntil(lambda: found.is_settled)
+    QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=badge)
+    assert tiles(found) == FOLDED
+    qtbot.waitUntil(lambda: found.is_settled)
+
+
+def test_the_key_shows_those_of_the_current_photo(
+    qtbot: QtBot, found: MainWindow, qtmodeltester: ModelTester
+) -> None:
+    unfold = found.commands.unfold
+    found.parts.grid.show_row(2)
+    assert not unfold.isEnabled()
+    found.parts.grid.show_row(1)
+    unfold.trigger()
+    assert tiles(found) == ["red 0", "green 1", "blue 2", *FOLDED[2:]]
+    check(qtmodeltester, found.parts.model)
+    found.parts.grid.show_row(0)
+    unfold.trigger()
+    assert tiles(found)[:5] == ["red 0", "red 3", "orange 4", "green 1", "blue 2"]
+    found.parts.grid.show_row(3)
+    unfold.trigger()
+    assert tiles(found)[:5] == ["red 0", "red 3", "orange 4", "green 1", "navy 5"]
+    qtbot.waitUntil(lambda: found.is_settled)
+
+
+def test_grouping_can_be_switched_off_and_is_remembered(
+    qtbot: QtBot, found: MainWindow, make_window: WindowMaker, groups: FakeLibrary
+) -> None:
+    found.commands.group.trigger()
+    qtbot.waitUntil(lambda: len(tiles(found)) == 8)
+    qtbot.waitUntil(lambda: found.is_settled)
+    found.close()
+    again = make_window(groups)
+    assert not again.commands.group.isChecked()
+    qtbot.waitUntil(lambda: again.is_settled)
