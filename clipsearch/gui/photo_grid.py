@@ -136,7 +136,7 @@ class PhotoGrid(QListView):
         index = self.indexAt(event.position().toPoint())
         is_left = event.button() == Qt.MouseButton.LeftButton
         if is_left and index.isValid() and index.data(BEHIND_ROLE):
-            badge = self._tiles.badge(self.visualRect(index))
+            badge = self._tiles.badge(self.visualRect(index), index)
             if badge.contains(event.position().toPoint()):
                 self._photos.toggle_duplicates(index.row())
                 return

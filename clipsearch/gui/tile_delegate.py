@@ -58,22 +58,32 @@ class TileDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_state(painter, option, rect)
-        room = QRect(rect.x(), rect.y() + _PADDING, rect.width(), self._edge)
-        room = room.marginsRemoved(QMargins((rect.width() - self._edge) // 2, 0, 0, 0))
-        room.setWidth(self._edge)
-        # A score stands close under its photo; without one, photos are centred.
-        self._paint_photo(painter, option, room, photo, at_foot=score is not None)
+        self._paint_photo(painter, option, self._area(rect, index), photo)
         if score is not None:
             self._paint_score(painter, option, rect, score)
         if index.data(BEHIND_ROLE):
             self._paint_badge(painter, option, index)
         painter.restore()
 
-    def badge(self, tile: QRect) -> QRect:
-        """Where a tile says how many duplicates are behind its photo."""
-        size = QSize(self._line * 2 + 4, self._line + 6)
-        right = tile.x() + (tile.width() + self._edge) // 2
-        return QRect(QPoint(right - size.width(), tile.y() + _PADDING), size)
+    def badge(self, tile: QRect, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        """Where a tile says how many duplicates are behind its photo: in the upper right of it."""
+        badge = QRect(0, 0, self._line * 2 + 4, self._line + 4)
+        badge.moveTopRight(self._area(tile, index).topRight() + QPoint(-4, 4))
+        return badge
+
+    def _area(self, tile: QRect, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        """Where the photo of a tile stands, whether or not its pixels are there."""
+        photo = index.data(PHOTO_ROLE)
+        room = QRect(tile.x(), tile.y() + _PADDING, tile.width(), self._edge)
+        room = room.marginsRemoved(QMargins((tile.width() - self._edge) // 2, 0, 0, 0))
+        room.setWidth(self._edge)
+        pixmap = self._thumbnails.pixmap(photo)
+        size = QSize(photo.width, photo.height)
+        if pixmap is not None:
+            size = pixmap.deviceIndependentSize().toSize()
+        # A score stands close under its photo; without one, photos are centred.
+        at_foot = index.data(SCORE_ROLE) is not None
+        return _placed(_fitted(size, self._edge), room, at_foot=at_foot)
 
     def _paint_badge(
         self,
@@ -81,7 +91,7 @@ class TileDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        badge = self.badge(option.rect)
+        badge = self.badge(option.rect, index)
         radius = badge.height() / 2
         painter.setPen(QPen(option.palette.color(QPalette.ColorRole.HighlightedText), 1))
         painter.setBrush(option.palette.color(QPalette.ColorRole.Highlight))
@@ -119,17 +129,13 @@ class TileDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        room: QRect,
+        area: QRect,
         photo: Photo,
-        *,
-        at_foot: bool,
     ) -> None:
         pixmap = self._thumbnails.pixmap(photo)
         if pixmap is not None:
-            size = pixmap.deviceIndependentSize().toSize()
-            painter.drawPixmap(_placed(_fitted(size, self._edge), room, at_foot=at_foot), pixmap)
+            painter.drawPixmap(area, pixmap)
             return
-        area = _placed(_fitted(QSize(photo.width, photo.height), self._edge), room, at_foot=at_foot)
         ground = option.palette.color(QPalette.ColorRole.Text)
         ground.setAlphaF(0.07)
         painter.setPen(Qt.PenStyle.NoPen)

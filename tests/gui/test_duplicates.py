@@ -497,7 +497,8 @@ def test_a_click_on_the_number_shows_them_in_place(qtbot: QtBot, found: MainWind
     grid = found.parts.grid
     delegate = grid.itemDelegate()
     assert isinstance(delegate, TileDelegate)
-    badge = delegate.badge(grid.visualRect(found.parts.model.index(0))).center()
+    first = found.parts.model.index(0)
+    badge = delegate.badge(grid.visualRect(first), first).center()
     QTest.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=badge)
     assert tiles(found) == ["red 0", "red 3", "orange 4", *FOLDED[1:]]
     assert not grid.selectionModel().hasSelection()
