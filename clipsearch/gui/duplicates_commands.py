@@ -1,24 +1,27 @@
 """What follows from what on the page of duplicates: searching, comparing, moving to the bin."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import DuplicateKind, Removal
-from clipsearch.gui.comparison import Comparison
 from clipsearch.gui.contracts import PictureSource, Remover
-from clipsearch.gui.duplicate_choices import Choice
-from clipsearch.gui.duplicates_page import DuplicatesPage
 from clipsearch.gui.duplicates_session import DuplicatesSession
 from clipsearch.gui.gallery import Gallery
-from clipsearch.gui.group_delegate import EDGE
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
-from clipsearch.gui.removal_dialog import ask_to_bin, removal_words, show_removal
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.gui.work import Task
+
+if TYPE_CHECKING:
+    # Whoever never asks for duplicates does not wait for them before the first paint.
+    from clipsearch.gui.comparison import Comparison
+    from clipsearch.gui.duplicate_choices import Choice
+    from clipsearch.gui.duplicates_page import DuplicatesPage
 
 
 class DuplicatesCommands(QObject):
@@ -98,9 +101,13 @@ class DuplicatesCommands(QObject):
         if not query.is_empty:
             self._parts.show_photos()
 
-    def _made(self) -> DuplicatesPage:
+    def _made(self) -> "DuplicatesPage":
         if self.page is not None:
             return self.page
+        from clipsearch.gui.comparison import Comparison
+        from clipsearch.gui.duplicates_page import DuplicatesPage
+        from clipsearch.gui.group_delegate import EDGE
+
         self.page = DuplicatesPage(Thumbnails(self._source, self._runner, EDGE, self))
         self.page.list.opened.connect(self._compare)
         self.page.removal_asked.connect(self._ask)
@@ -150,13 +157,17 @@ class DuplicatesCommands(QObject):
             self.page.list.show_place(row, place)
             self.page.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _ask(self, choices: list[Choice]) -> None:
+    def _ask(self, choices: "list[Choice]") -> None:
+        from clipsearch.gui.removal_dialog import ask_to_bin
+
         remove = self._remove
         groups = [group for choice in choices if (group := choice.as_group()) is not None]
         if remove is not None and groups:
             ask_to_bin(self._window, groups, lambda: self._session.remove_photos(remove, groups))
 
     def _report(self, removal: Removal) -> None:
+        from clipsearch.gui.removal_dialog import removal_words, show_removal
+
         self._duplicates.drop(removal.removed)
         self._parts.messages.show_message(
             removal_words(removal),
