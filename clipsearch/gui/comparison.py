@@ -19,15 +19,16 @@ from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.viewport import Viewport
 from clipsearch.gui.work import number
 
-_PANES = 2
+_PANES = 4
+"""Photos side by side, at most."""
 _SHARP_EDGE = 4096
 """Device pixels of pictures that are looked at closely."""
 
 
 class Comparison(QWidget):
-    """Covers its parent while open: at the left what is kept, at the right the others by turns.
+    """Covers its parent while open: at the left what is kept, at the right the others.
 
-    GUI thread only.
+    They are shown one at a time, or as many as there is room for. GUI thread only.
     """
 
     closed = Signal(int, int)
@@ -50,6 +51,9 @@ class Comparison(QWidget):
         self._caption = ElidedLabel()
         self._caption.setForegroundRole(QPalette.ColorRole.Text)
         self._tick = QPushButton()
+        self._all = QPushButton(self.tr("Show All (A)"))
+        self._all.setCheckable(True)
+        self._all.toggled.connect(self._show)
         self._close = QToolButton(autoRaise=True)
         self._close.setIconSize(QSize(24, 24))
         self._close.setToolTip(self.tr("Close (Escape)"))
@@ -68,7 +72,7 @@ class Comparison(QWidget):
         self.setAccessibleDescription(
             self.tr(
                 "Left and Right show other photos of the group, Up and Down other groups. "
-                "K keeps the photo at the right, X ticks it, Escape goes back."
+                "K keeps the framed photo, X ticks it, A shows several, Escape goes back."
             )
         )
         parent.installEventFilter(self)
@@ -100,7 +104,7 @@ class Comparison(QWidget):
             self.closed.emit(self._row, self._place)
 
     def keep(self) -> None:
-        """Keep the photo at the right; the one that was kept takes its place."""
+        """Keep the framed photo; the one that was kept becomes one of the others."""
         kept = self._choice.kept
         self._choice.keep(self._place)
         self._place = kept
@@ -108,13 +112,13 @@ class Comparison(QWidget):
         self._show()
 
     def toggle(self) -> None:
-        """Let the photo at the right go, or stay."""
+        """Let the framed photo go, or stay."""
         self._choice.toggle(self._place)
         self.changed.emit(self._row)
         self._show()
 
     def go(self, step: int) -> None:
-        """Show another photo of the group at the right."""
+        """Frame another photo of the group, and show it."""
         others = self._others
         at = others.index(self._place) + step
         if 0 <= at < len(others):
@@ -136,6 +140,7 @@ class Comparison(QWidget):
             Qt.Key.Key_Down: lambda: self.go_to_group(1),
             Qt.Key.Key_K: self.keep,
             Qt.Key.Key_X: self.toggle,
+            Qt.Key.Key_A: self._all.click,
             Qt.Key.Key_0: self.viewport.reset,
             **dict.fromkeys(
                 (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space),
@@ -169,6 +174,16 @@ class Comparison(QWidget):
         choice = self._choice
         return [place for place in range(len(choice.photos)) if place != choice.kept]
 
+    @property
+    def _places(self) -> list[int]:
+        """What is shown: the photo that is kept, and the framed one with its neighbours."""
+        others = self._others
+        beside = len(self.panes) - 1 if self._all.isChecked() else 1
+        at = others.index(self._place)
+        # Page by page: the frame moves, and the photos stay as long as they can.
+        first = at - at % beside
+        return [self._choice.kept, *others[first : first + beside]]
+
     def _enter(self, row: int, place: int) -> None:
         self._row = row
         self._place = place if place != self._choice.kept else self._others[0]
@@ -176,10 +191,11 @@ class Comparison(QWidget):
         self._show()
 
     def _show(self) -> None:
-        choice = self._choice
-        places = (choice.kept, self._place)
+        choice, places = self._choice, self._places
         shown = [choice.photos[place] for place in places]
-        for pane, place in zip(self.panes, places, strict=True):
+        for number_of, pane in enumerate(self.panes):
+            pane.setVisible(number_of < len(places))
+        for pane, place in zip(self.panes, places, strict=False):
             is_new = pane.show_photo(
                 choice.photos[place], fate(choice, place), is_active=place == self._place
             )
@@ -188,6 +204,7 @@ class Comparison(QWidget):
                 self._edge = 0
         is_going = choice.is_going(self._place)
         self._tick.setText(self.tr("Let It Stay (X)") if is_going else self.tr("To the Bin (X)"))
+        self._all.setEnabled(len(choice.photos) > 2)
         self._write_caption()
         self._sharpen()
 
@@ -215,7 +232,7 @@ class Comparison(QWidget):
     def _load(self) -> None:
         self._edge = self._wanted_edge()
         for number_of, pane in enumerate(self.panes):
-            if pane.photo is None:
+            if pane.photo is None or not pane.isVisible():
                 continue
             job = self._runner.submit(
                 Lane.THUMBNAILS,
@@ -252,6 +269,8 @@ class Comparison(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(act)
             foot.addWidget(button)
+        self._all.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        foot.addWidget(self._all)
         foot.addWidget(self._close)
         column = QVBoxLayout(self)
         column.addLayout(middle, 1)

@@ -14,6 +14,7 @@ from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
+from clipsearch.gui.places_model import KINDS
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.gui.work import Task
 
@@ -122,6 +123,9 @@ class DuplicatesCommands(QObject):
 
     def _doubt(self) -> None:
         self._duplicates.doubt()
+        for kind in KINDS:
+            if kind != self._shown:
+                self._parts.sidebar.model.show_groups(kind, None)
         self._refresh()
 
     def _refresh(self) -> None:
