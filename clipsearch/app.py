@@ -15,6 +15,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from clipsearch import __version__
+from clipsearch.core.types import DuplicateGroup, Removal
 from clipsearch.errors import InputError
 from clipsearch.gui.contracts import ModelShelf, PhotoLibrary, Watcher
 from clipsearch.gui.excepthook import ExceptHook
@@ -28,6 +29,7 @@ from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.startup import FirstPaint, StartupReport
 from clipsearch.gui.theme import apply_theme
 from clipsearch.gui.thumbnails import picture_source
+from clipsearch.progress import Progress
 from clipsearch.settings import Settings, cache_folder
 
 _LOG_BYTES = 1_000_000
@@ -85,6 +87,7 @@ def run(
             make_samples=make_samples,
             make_watcher=partial(make_watcher, settings) if settings.watch_folders else None,
             models=LateModels(partial(make_models, library)),
+            remove=remove_chosen,
         )
         report = StartupReport.from_environment()
         first_paint = FirstPaint(window)
@@ -153,6 +156,15 @@ def make_models(library: PhotoLibrary) -> ModelShelf:
     from clipsearch.core.models import Models
 
     return Models(library)
+
+
+def remove_chosen(
+    library: PhotoLibrary, groups: Sequence[DuplicateGroup], *, progress: Progress
+) -> Removal:
+    """Move duplicates to the bin; for a worker thread."""
+    from clipsearch.core import removal
+
+    return removal.remove_chosen(library, groups, progress=progress)
 
 
 def make_samples() -> Path:

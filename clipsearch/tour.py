@@ -69,7 +69,7 @@ def _run_headless(library: Library, photos: Path, settings: Settings, *, as_json
 
 
 def _as_dict(words: str, hits: list[Hit]) -> dict[str, object]:
-    return {"query": words, "hits": [as_dict(hit, explain=False) for hit in hits]}
+    return {"query": words, "hits": [as_dict(hit) for hit in hits]}
 
 
 def _save_picture(library: Library, settings: Settings) -> Path:

@@ -11,8 +11,8 @@ from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
 from clipsearch.core.duplicates import KINDS
 from clipsearch.core.library import Library
-from clipsearch.core.removal import Removal, photos_to_remove, remove_duplicates
-from clipsearch.core.types import DuplicateGroup, DuplicateKind
+from clipsearch.core.removal import photos_to_remove, remove_duplicates
+from clipsearch.core.types import DuplicateGroup, DuplicateKind, Removal
 from clipsearch.errors import InputError
 
 _NAMES = {"exact": "exact copies", "near": "near-duplicates", "burst": "bursts"}

@@ -8,8 +8,8 @@ from clipsearch.core.query_language import format_query
 from clipsearch.core.types import Hit, PartMatch
 
 
-def as_dict(hit: Hit, *, explain: bool) -> dict[str, object]:
-    """Turn a hit into what ``--json`` prints."""
+def as_dict(hit: Hit, *, explain: bool = False, grouped: bool = False) -> dict[str, object]:
+    """Turn a hit into what ``--json`` prints, with its duplicates if they are behind it."""
     document: dict[str, object] = {
         "path": str(hit.photo.path),
         "score": None if hit.score is None else round(hit.score, 6),
@@ -19,6 +19,8 @@ def as_dict(hit: Hit, *, explain: bool) -> dict[str, object]:
     }
     if explain:
         document["filters"] = [format_query(Query(filters=(one,))) for one in hit.filters]
+    if grouped:
+        document["duplicates"] = [str(photo.path) for photo in hit.duplicates]
     return document
 
 
@@ -38,10 +40,11 @@ def print_hits(hits: Sequence[Hit], *, explain: bool) -> None:
 
 
 def _row(hit: Hit, explain: bool) -> tuple[object, ...]:
-    if hit.score is None:
-        return ("", "", *([_why(hit)] if explain else []), hit.photo.path)
-    numbers = f"{hit.relevance:.0%}", f"{hit.score:.3f}"
-    return (*numbers, *([_why(hit)] if explain else []), hit.photo.path)
+    numbers = ("", "") if hit.score is None else (f"{hit.relevance:.0%}", f"{hit.score:.3f}")
+    path = str(hit.photo.path)
+    if hit.duplicates:
+        path += f" +{len(hit.duplicates)}"
+    return (*numbers, *([_why(hit)] if explain else []), path)
 
 
 def _why(hit: Hit) -> str:

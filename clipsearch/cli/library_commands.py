@@ -152,6 +152,9 @@ def search(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say which parts and filters each hit met.")
     ] = False,
+    group: Annotated[
+        bool, typer.Option("--group", help="Put duplicates behind the best of them.")
+    ] = False,
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -166,13 +169,14 @@ def search(
             sort=sort.value,
             k=None if everything else count,
             offset=offset,
+            fold=group,
         )
         _rebuild_if_damaged(opened)
         hits = opened.search(query)
         with suppress(LibraryError):  # A library that cannot be written can be searched.
             opened.searches.remember(text)
     if output.wants_json(context, as_json):
-        output.print_json([hit_as_dict(hit, explain=explain) for hit in hits])
+        output.print_json([hit_as_dict(hit, explain=explain, grouped=group) for hit in hits])
     else:
         print_hits(hits, explain=explain)
 

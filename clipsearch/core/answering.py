@@ -1,14 +1,16 @@
 """From a query to its hits: filters first, then what is left is scored, ordered and cut."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from clipsearch.core.facets import Facets
+from clipsearch.core.facets import Facets, Mask
 from clipsearch.core.filtering import Labels, passing
+from clipsearch.core.filters import Filter
 from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
 from clipsearch.core.judging import Judge
@@ -46,6 +48,7 @@ def answer(
     labels: Labels,
     embed: Embed,
     vocabulary: Callable[[], Vocabulary],
+    duplicates: Collection[str] | None = None,
 ) -> list[Hit]:
     """Find the hits of a query: the same ones in the same order every time.
 
@@ -53,20 +56,29 @@ def answer(
     photos are on a page, and ``sort`` how they stand there. Without parts, the whole answer is
     ordered: by name if asked, else the newest first.
 
+    Args:
+        query: Not empty.
+        snapshot: What is searched.
+        labels: The user's own words.
+        embed: Makes embeddings of the snapshot's space.
+        vocabulary: Gives the words of that space.
+        duplicates: As of `clipsearch.core.filtering.passing`.
+
     Raises:
         InputError: There is no such collection.
         ImageError: A picture of the query cannot be read.
     """
-    passes = passing(query.filters, snapshot.facets, labels=labels)
+    mask_of = partial(passing, facets=snapshot.facets, labels=labels, duplicates=duplicates)
+    passes = mask_of(query.filters)
     if not passes.any():
         return []
     if not query.parts:
         order = _order(snapshot.facets, query.sort)
-        return _hits(query, snapshot, labels, _page(order[passes[order]], query))
+        return _hits(query, snapshot, mask_of, _page(order[passes[order]], query))
     embeddings = embed(query.parts)
     if all(part.excluded for part in query.parts):
         rows = _page(_left_over(query, snapshot, passes, embeddings), query)
-        return _hits(query, snapshot, labels, rows)
+        return _hits(query, snapshot, mask_of, rows)
     judge = Judge(snapshot.nearest, vocabulary(), query.parts, embeddings)
     wanted = len(snapshot) if query.k is None else query.offset + query.k
     judged = judge.best(wanted, passes if query.filters else None)
@@ -74,7 +86,7 @@ def answer(
     found = [
         replace(hit, score=float(score), relevance=float(relevance), above_cutoff=above, parts=why)
         for hit, score, relevance, above, why in zip(
-            _hits(query, snapshot, labels, rows),
+            _hits(query, snapshot, mask_of, rows),
             _page(judged.ranking.scores, query),
             _page(judged.relevance, query),
             _page(judged.relevance >= LINE, query).tolist(),
@@ -88,11 +100,16 @@ def answer(
     return [found[at] for at in np.argsort(place[rows])]
 
 
-def _hits(query: Query, snapshot: Snapshot, labels: Labels, rows: NDArray[np.int64]) -> list[Hit]:
+def _hits(
+    query: Query,
+    snapshot: Snapshot,
+    mask_of: Callable[[Sequence[Filter]], Mask],
+    rows: NDArray[np.int64],
+) -> list[Hit]:
     """Photos without scores, with the filters that each passes."""
     # A single filter is one that all hits pass; of several, some may be alternatives.
     several = query.filters if len(query.filters) > 1 else ()
-    masks = [passing([one], snapshot.facets, labels=labels)[rows] for one in several]
+    masks = [mask_of([one])[rows] for one in several]
     passed = [
         tuple(one for one, mask in zip(several, masks, strict=True) if mask[at]) or query.filters
         for at in range(len(rows))

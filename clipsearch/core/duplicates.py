@@ -10,7 +10,8 @@ together.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import get_args
 
@@ -24,8 +25,8 @@ from clipsearch.core.groups import agreeing, connected
 from clipsearch.core.neighbours import close_pairs, similarity_at
 from clipsearch.core.sameness import Sameness
 from clipsearch.core.shots import Shots, companions
-from clipsearch.core.snapshot import Snapshot, photos_of
-from clipsearch.core.types import DuplicateGroup, DuplicateKind, Photo
+from clipsearch.core.snapshot import Snapshot, metadata_of, photos_of
+from clipsearch.core.types import DuplicateGroup, DuplicateKind, Hit, Photo
 from clipsearch.progress import Progress, no_progress
 
 KINDS: tuple[DuplicateKind, ...] = get_args(DuplicateKind)
@@ -35,6 +36,8 @@ CLOSE = 0.7
 duplicates.py` says what share of changed copies lies above."""
 _BURST = 0.6
 """The same for two shots of a burst, in which people move."""
+_AT_HAND = 4000
+"""Photos among which near-duplicates are found while the user types: in a seventh of a second."""
 
 
 class Duplicates:
@@ -54,7 +57,7 @@ class Duplicates:
         *,
         progress: Progress = no_progress,
     ) -> list[DuplicateGroup]:
-        """Find the groups of some kinds, kind by kind, the largest first.
+        """Find the groups of some kinds, kind by kind, the largest first, with metadata.
 
         Args:
             snapshot: The library's photos.
@@ -63,12 +66,16 @@ class Duplicates:
         """
         view = self._view_of(snapshot)
         find = {"exact": self._exact, "near": self._near, "burst": self._bursts}
-        return [
-            DuplicateGroup(kind, tuple(photos))
+        found = [
+            group
             for kind in KINDS
             if kind in kinds
-            for photos in sorted(find[kind](view, progress), key=len, reverse=True)
+            for group in self._named(view, kind, find[kind](view, progress))
         ]
+        if "near" in kinds:
+            near = {p.content_hash for g in found if g.kind == "near" for p in g.photos}
+            self._contents = snapshot, frozenset(near.union(view.copies))
+        return found
 
     def among(self, snapshot: Snapshot, rows: Sequence[int]) -> list[list[int]]:
         """Find exact copies and near-duplicates among some photos, such as the hits of a search.
@@ -95,18 +102,41 @@ class Duplicates:
         ]
         return [group for group in all_rows if len(group) > 1]
 
-    def contents(self, snapshot: Snapshot, *, progress: Progress = no_progress) -> frozenset[str]:
-        """The content hashes that are in any group of exact copies or near-duplicates.
+    def fold(self, snapshot: Snapshot, hits: Sequence[Hit]) -> list[Hit]:
+        """Put copies and near-duplicates among hits behind the first of each; see `among`.
 
         Args:
-            snapshot: The library's photos; asked for the same ones again, it answers at once.
-            progress: May cancel.
+            snapshot: The photos that the hits are among.
+            hits: In the order in which they are to be shown.
         """
-        if self._contents is None or self._contents[0] is not snapshot:
-            groups = self.groups(snapshot, ("exact", "near"), progress=progress)
-            hashes = frozenset(photo.content_hash for group in groups for photo in group.photos)
-            self._contents = snapshot, hashes
-        return self._contents[1]
+        view = self._view_of(snapshot)
+        rows = [view.row_of[str(hit.photo.path)] for hit in hits]
+        place = {row: number for number, row in enumerate(rows)}
+        groups = [sorted(group, key=place.__getitem__) for group in self.among(snapshot, rows)]
+        behind = {first: others for first, *others in groups}
+        folded = {row for others in behind.values() for row in others}
+        return [
+            replace(hit, duplicates=tuple(hits[place[r]].photo for r in behind.get(row, ())))
+            for row, hit in zip(rows, hits, strict=True)
+            if row not in folded
+        ]
+
+    def contents_at_hand(self, snapshot: Snapshot) -> frozenset[str] | None:
+        """The content hashes that are in any group of exact copies or near-duplicates.
+
+        All of them, once `groups` has looked for near-duplicates; before, what `among` finds in a
+        library of some thousand photos, and ``None`` in a larger one.
+
+        Args:
+            snapshot: The library's photos.
+        """
+        if self._contents is not None and self._contents[0] is snapshot:
+            return self._contents[1]
+        if len(snapshot) > _AT_HAND:
+            return None
+        contents = self._view_of(snapshot).contents
+        groups = self.among(snapshot, range(len(snapshot)))
+        return frozenset(contents[row] for group in groups for row in group)
 
     def close(self) -> None:
         """Close the cache's file; it is opened again when it is needed."""
@@ -117,6 +147,16 @@ class Duplicates:
         if view is None or view.snapshot is not snapshot:
             view = self._view = _View(snapshot)
         return view
+
+    def _named(
+        self, view: "_View", kind: DuplicateKind, found: list[list[Photo]]
+    ) -> Iterator[DuplicateGroup]:
+        hashes = {photo.content_hash for photos in found for photo in photos}
+        known = self._fingerprints.known(hashes) if kind != "exact" else {}
+        sharpness = {content: one.sharpness for content, one in known.items()}
+        for photos in sorted(found, key=len, reverse=True):
+            merit = keeper.merit(kind, photos, sharpness)
+            yield DuplicateGroup(kind, tuple(view.with_metadata(photos)), merit)
 
     def _exact(self, view: "_View", progress: Progress) -> list[list[Photo]]:
         progress(0, None, "looking for exact copies")
@@ -195,6 +235,17 @@ class _View:
 
     def photos(self, rows: Sequence[int]) -> list[Photo]:
         return photos_of(self.snapshot.columns.take(rows)) if rows else []
+
+    def with_metadata(self, photos: Sequence[Photo]) -> list[Photo]:
+        rows = [self.row_of[str(photo.path)] for photo in photos]
+        said = metadata_of(self.snapshot.columns.take(rows))
+        return [
+            replace(photo, metadata=metadata) for photo, metadata in zip(photos, said, strict=True)
+        ]
+
+    @cached_property
+    def row_of(self) -> dict[str, int]:
+        return {path: row for row, path in enumerate(self.snapshot.paths)}
 
     @cached_property
     def shots(self) -> Shots:

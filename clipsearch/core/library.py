@@ -1,31 +1,27 @@
 """`Library`: the one facade over stores, model and search that window and command line use."""
 
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
 from pathlib import Path
 
-from clipsearch.core.answering import answer, check, embed_parts
 from clipsearch.core.duplicates import KINDS, Duplicates
 from clipsearch.core.files import disk_bytes
 from clipsearch.core.filter_values import filter_values
-from clipsearch.core.filtering import NoLabels
 from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
 from clipsearch.core.labels import Space
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
-from clipsearch.core.query import Part, Query
+from clipsearch.core.query import Query
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.searches import Searches
-from clipsearch.core.snapshot import Snapshot
+from clipsearch.core.searching import Searching
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
     EmbeddingModel,
-    Embeddings,
     FilterValues,
     FolderState,
     Hit,
@@ -39,8 +35,7 @@ from clipsearch.core.types import (
 )
 from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.verification import find_problems
-from clipsearch.core.vocabulary import Vocabulary
-from clipsearch.errors import IndexDamaged, InputError, LibraryError
+from clipsearch.errors import IndexDamaged, InputError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
@@ -86,21 +81,20 @@ class Library:
         self._models = LoadedModels(
             self._stores, load_model or (lambda name: load_encoder(name, settings))
         )
-        self._vocabulary: Vocabulary | None = None
         self._upkeep = Upkeep(self._stores, settings, self._models.encoder)
         self._spaces = Spaces(self._stores)
+        max_pixels = settings.max_megapixels * 1_000_000
         self._duplicates = Duplicates(
-            FingerprintStore.in_cache(cache_folder(), max_pixels=self._max_pixels)
+            FingerprintStore.in_cache(cache_folder(), max_pixels=max_pixels)
+        )
+        self._searching = Searching(
+            self._stores, self._models, self._duplicates, max_pixels=max_pixels
         )
 
     @property
     def settings(self) -> Settings:
         """As given."""
         return self._settings
-
-    @property
-    def _max_pixels(self) -> int:
-        return self._settings.max_megapixels * 1_000_000
 
     def open(self) -> tuple[str, ...]:
         """Open the stores; a damaged index is moved aside, to be rebuilt by `index`.
@@ -155,19 +149,7 @@ class Library:
             ImageError: A picture in the query cannot be read.
             LibraryError: The library is empty, or its model has changed since it was indexed.
         """
-        check(query)
-        space, snapshot = self._stores.current()
-        if space is None or not len(snapshot):
-            raise LibraryError(
-                f"The library {self.root} holds no photos yet: index a folder first."
-            )
-        return answer(
-            query,
-            snapshot,
-            NoLabels(),
-            partial(self._embed, space, snapshot),
-            partial(self._vocabulary_of, space),
-        )
+        return self._searching.search(query)
 
     @property
     def searches(self) -> Searches:
@@ -347,9 +329,7 @@ class Library:
         """
         parse_query("warm up")  # Making the parser takes a moment, once.
         self.encoder().encode_texts(["warm up"])
-        space, snapshot = self._stores.current()
-        if space is not None and len(snapshot):
-            _ = self._vocabulary_of(space).background, snapshot.nearest
+        self._searching.warm_up()
 
     def release_idle_model(self) -> bool:
         """Let models that nobody uses free their memory; returns whether any did."""
@@ -388,19 +368,3 @@ class Library:
         if space and model and model.fingerprint != space.fingerprint:
             return "outdated", space, len(snapshot)
         return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
-
-    def _vocabulary_of(self, space: Space) -> Vocabulary:
-        if self._vocabulary is None or self._vocabulary.fingerprint != space.fingerprint:
-            model = self._models.encoder(space.model)
-            self._vocabulary = Vocabulary(cache_folder() / "vocabulary", model)
-        return self._vocabulary
-
-    def _embed(self, space: Space, snapshot: Snapshot, parts: Sequence[Part]) -> Embeddings:
-        """Embeddings of a query's parts, ``(P, D)``, of the same space as the snapshot."""
-        model = self._models.encoder(space.model)
-        if model.fingerprint != space.fingerprint:
-            raise LibraryError(
-                f"The model '{model.name}' has changed since the library was indexed: "
-                "index its folders again."
-            )
-        return embed_parts(parts, model, snapshot, max_pixels=self._max_pixels)

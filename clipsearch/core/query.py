@@ -105,6 +105,8 @@ class Query:
     """How many hits at most; ``None`` for all."""
     offset: int = 0
     """How many hits to pass over before the first that is given."""
+    fold: bool = False
+    """Whether duplicates among these hits stand behind the best of them; then they are fewer."""
 
     @classmethod
     def of(cls, *contents: str | Path, k: int | None = 50) -> Query:

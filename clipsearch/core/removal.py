@@ -1,26 +1,22 @@
 """Moves duplicates to the bin, after another look at the files themselves: the index may be old."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from clipsearch.core.bin import move_to_bin
 from clipsearch.core.imaging import read_file
-from clipsearch.core.library import Library
-from clipsearch.core.types import DuplicateGroup, Photo, Skipped
+from clipsearch.core.types import DuplicateGroup, Photo, Removal, Skipped
 from clipsearch.errors import BinRefused, ImageError, InputError, LibraryBusy
 from clipsearch.progress import Progress, no_progress
 
 
-@dataclass(frozen=True, slots=True)
-class Removal:
-    """What became of the photos that were to go."""
+class Updatable(Protocol):
+    """The part of `clipsearch.core.library.Library` that is needed here."""
 
-    removed: tuple[Path, ...]
-    """They are in the bin."""
-    kept: tuple[Skipped, ...]
-    """They are where they were, and why."""
+    def update(self, places: Collection[Path]) -> object:
+        """Bring some files up to date."""
 
 
 def photos_to_remove(groups: Sequence[DuplicateGroup]) -> list[Photo]:
@@ -35,7 +31,21 @@ def photos_to_remove(groups: Sequence[DuplicateGroup]) -> list[Photo]:
 
 
 def remove_duplicates(
-    library: Library, groups: Sequence[DuplicateGroup], *, progress: Progress = no_progress
+    library: Updatable, groups: Sequence[DuplicateGroup], *, progress: Progress = no_progress
+) -> Removal:
+    """Move what `photos_to_remove` names to the bin; see `remove_chosen`.
+
+    Raises:
+        InputError: There is a burst among the groups.
+        LibraryError: The library cannot be written; the photos are in the bin nevertheless.
+        Cancelled: By ``progress``.
+    """
+    photos_to_remove(groups)
+    return remove_chosen(library, groups, progress=progress)
+
+
+def remove_chosen(
+    library: Updatable, groups: Sequence[DuplicateGroup], *, progress: Progress = no_progress
 ) -> Removal:
     """Move all photos of some groups but the keepers to the bin, and out of the index.
 
@@ -44,20 +54,21 @@ def remove_duplicates(
 
     Args:
         library: Whose duplicates they are.
-        groups: Exact copies or near-duplicates.
+        groups: Of any kind, with nothing in them but a keeper and what is to go in favour of it,
+            as the user has chosen photo by photo.
         progress: Called before each photo; may cancel.
 
     Raises:
-        InputError: There is a burst among them.
         LibraryError: The library cannot be written; the photos are in the bin nevertheless.
         Cancelled: By ``progress``.
     """
-    total = len(photos_to_remove(groups))
+    total = sum(len(group.photos) - 1 for group in groups)
     removed: list[Path] = []
     kept: list[Skipped] = []
     try:
         for group in groups:
-            for photo, reason in _removed(group, progress, len(removed), total):
+            done = len(removed) + len(kept)
+            for photo, reason in _removed(group, progress, done, total):
                 if reason is None:
                     removed.append(photo.path)
                 else:
@@ -100,7 +111,7 @@ def _is_as_indexed(photo: Photo) -> bool:
         return False
 
 
-def _forget(library: Library, removed: Sequence[Path]) -> None:
+def _forget(library: Updatable, removed: Sequence[Path]) -> None:
     if removed:
         # Whoever is writing finds out at the next look at the folders.
         with suppress(LibraryBusy):

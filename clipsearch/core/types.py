@@ -105,10 +105,18 @@ class Hit:
     """In the order of the query's."""
     filters: tuple[Filter, ...] = ()
     """Those of the query that the photo passes: of alternatives, perhaps not all."""
+    duplicates: tuple[Photo, ...] = ()
+    """Exact copies and near-duplicates that came after it and are folded behind it."""
 
 
 DuplicateKind: TypeAlias = Literal["exact", "near", "burst"]
 """Copies of a file; one picture in several sizes, qualities or crops; shots of one moment."""
+
+
+Merit: TypeAlias = Literal[
+    "pixels", "sharpness", "bytes", "sidecar", "name", "short path", "age", "first path"
+]
+"""In what the best of several photos is ahead of the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +126,8 @@ class DuplicateGroup:
     kind: DuplicateKind
     photos: tuple[Photo, ...]
     """Two at least, best first."""
+    merit: Merit | None = None
+    """Why the first is the best; ``None`` where somebody chose it."""
 
     @property
     def keeper(self) -> Photo:
@@ -132,6 +142,16 @@ class Skipped:
     path: Path
     reason: str
     """A sentence in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What became of photos that were to go to the bin."""
+
+    removed: tuple[Path, ...]
+    """They are in the bin."""
+    kept: tuple[Skipped, ...]
+    """They are where they were, and why."""
 
 
 @dataclass(frozen=True, slots=True)

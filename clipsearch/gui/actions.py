@@ -40,11 +40,13 @@ class Actions:
         self.add_part = self._make(_tr("A&dd This Part"), "Ctrl+Shift+E", "add")
         self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
         self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
+        self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
+        self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
         self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
         self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
-        for action in (self.sidebar, self.activity, self.full_screen):
+        for action in (self.group, self.sidebar, self.activity, self.full_screen):
             action.setCheckable(True)
         # Enter and Delete belong to whatever has the focus: the grid, the list of folders.
         for action in (self.open, self.folder_remove):
@@ -84,8 +86,8 @@ class Actions:
                 [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
             (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear]),
-            (_tr("&Photo"), [*self.of_photos, "", *self.of_a_part]),
-            (_tr("&View"), [self.sidebar, self.activity, self.full_screen]),
+            (_tr("&Photo"), [*self.of_photos, self.unfold, "", *self.of_a_part]),
+            (_tr("&View"), [self.group, "", self.sidebar, self.activity, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:

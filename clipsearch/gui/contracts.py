@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     FilterValues,
     FolderState,
     Hit,
@@ -16,6 +18,7 @@ from clipsearch.core.types import (
     MaintenanceReport,
     ModelState,
     Photo,
+    Removal,
     SpaceState,
 )
 from clipsearch.progress import Progress, no_progress
@@ -40,6 +43,11 @@ class PhotoLibrary(Protocol):
 
     def filter_values(self) -> FilterValues:
         """What photos can be filtered by."""
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """The groups of some kinds, each with the best photo first."""
 
     def index(
         self,
@@ -187,3 +195,12 @@ WatcherMaker = Callable[[Callable[[str], None]], Watcher]
 
 SampleMaker = Callable[[], Path]
 """Puts the sample photos somewhere and returns their folder; called in a worker thread."""
+
+
+class Remover(Protocol):
+    """What `clipsearch.core.removal.remove_chosen` does; called in a worker thread."""
+
+    def __call__(
+        self, library: PhotoLibrary, groups: Sequence[DuplicateGroup], *, progress: Progress
+    ) -> Removal:
+        """Move all photos of the groups but the keepers to the bin."""

@@ -1,6 +1,7 @@
 """What the grid shows: the library, one folder, the hits of a query, or a sentence instead."""
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -24,6 +25,8 @@ class Gallery(QObject):
 
     failed = Signal(object)
     """The exception: the newest query has no answer."""
+    library_changed = Signal()
+    """The library holds other photos than before."""
 
     def __init__(
         self,
@@ -47,6 +50,7 @@ class Gallery(QObject):
         self._why_unopened = ""
         self._hits: list[Hit] = []
         self._shows_less_certain = False
+        self._is_grouping = False
         parts.less_certain.toggled.connect(self.show_less_certain)
         parts.empty.show_closest.connect(lambda: self.show_less_certain(True))
         searches.answered.connect(self._show_answer)
@@ -73,7 +77,13 @@ class Gallery(QObject):
             # A search is for all photos, so all photos are what it goes back to.
             self._folder = None
             self._parts.sidebar.choose_all()
-            self._searches.search(query)
+            self._searches.search(replace(query, fold=self._is_grouping))
+
+    def set_grouping(self, on: bool) -> None:
+        """Show duplicates among hits behind the best of them, or each by itself."""
+        self._is_grouping = on
+        if not self._shown.is_empty:
+            self.search(self._parts.search.query)
 
     def show_less_certain(self, shows: bool) -> None:
         """Show the less certain hits below the certain ones, or hide them."""
@@ -97,9 +107,11 @@ class Gallery(QObject):
 
     def take_photos(self, photos: list[Photo]) -> None:
         """These are the photos of the library now."""
-        if photos == self._photos and not (self._has_search_failed or self._is_stale):
+        if photos != self._photos:
+            self._photos = photos
+            self.library_changed.emit()
+        elif not (self._has_search_failed or self._is_stale):
             return
-        self._photos = photos
         self._is_stale = True
         self.refresh()
 
@@ -152,7 +164,8 @@ class Gallery(QObject):
         has_line = bool(certain) or self._shows_less_certain
         less = len(hits) - len(certain) if has_line else 0
         self._parts.less_certain.offer(len(certain), less, is_shown=self._shows_less_certain)
-        self._parts.status.set_hits(len(certain), is_capped=len(certain) == query.k)
+        found = sum(1 + len(hit.duplicates) for hit in certain)
+        self._parts.status.set_hits(found, is_capped=found == query.k)
         self._shown, self._has_search_failed = query, has_failed
         self._shown_folder = None
         self._parts.status.set_place("", 0)

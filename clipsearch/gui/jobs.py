@@ -38,6 +38,8 @@ class Lane(StrEnum):
     """One thread: questions to the network, which may go unanswered for long."""
     THUMBNAILS = "thumbnails"
     """A few threads: decoding for the screen."""
+    DUPLICATES = "duplicates"
+    """One thread: looking for duplicates, which takes minutes and writes nothing dear."""
     WATCH = "watch"
     """One thread: waits for news for as long as the window is open, and is no work."""
 

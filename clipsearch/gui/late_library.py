@@ -6,6 +6,8 @@ from pathlib import Path
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     FilterValues,
     FolderState,
     Hit,
@@ -43,6 +45,12 @@ class LateLibrary:
     def filter_values(self) -> FilterValues:
         """See `PhotoLibrary`."""
         return self._library().filter_values()
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """See `PhotoLibrary`."""
+        return self._library().duplicates(kinds, progress=progress)
 
     def index(
         self,

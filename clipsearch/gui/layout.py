@@ -56,11 +56,12 @@ class Parts:
         self.sidebar = Sidebar(actions)
         self.activity = Activity()
         self.status = StatusLine()
-        self._body = QWidget()
-        self.preview = Preview(self.model, self.thumbnails, source, runner, self._body)
+        self.body = QWidget()
+        """Everything between search field and status line."""
+        self.preview = Preview(self.model, self.thumbnails, source, runner, self.body)
         self.preview.add_part_actions(actions.of_a_part)
         self.preview.add_actions(actions.of_a_photo)
-        self.grid.addActions(actions.of_photos)
+        self.grid.addActions([*actions.of_photos, actions.unfold])
         self._arrange(window, actions)
         actions.fill_menus()
 
@@ -72,19 +73,31 @@ class Parts:
         """Show the sentence that stands in place of photos."""
         self._pages.setCurrentWidget(self.empty)
 
+    def show_page(self, page: QWidget) -> None:
+        """Show a page in place of all photos, until `show_photos`."""
+        if self._stage.indexOf(page) < 0:
+            self._stage.addWidget(page)
+        self._stage.setCurrentWidget(page)
+
+    def show_photos(self) -> None:
+        """Show the photos again, or the sentence that stands in their place."""
+        self._stage.setCurrentWidget(self._photos)
+
     def _arrange(self, window: QMainWindow, actions: Actions) -> None:
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
         self._pages.addWidget(self.grid)
-        self.activity.hide()
-        photos = QWidget()
-        above = QVBoxLayout(photos)
+        self._photos = QWidget()
+        above = QVBoxLayout(self._photos)
         above.setContentsMargins(0, 0, 0, 0)
         above.setSpacing(0)
         above.addWidget(self._pages, 1)
         above.addWidget(self.less_certain)
+        self._stage = QStackedWidget()
+        self._stage.addWidget(self._photos)
+        self.activity.hide()
         middle = QSplitter(Qt.Orientation.Vertical, childrenCollapsible=False)
-        middle.addWidget(photos)
+        middle.addWidget(self._stage)
         middle.addWidget(self.activity)
         middle.setStretchFactor(0, 1)
         middle.setSizes([600, 220])
@@ -94,7 +107,7 @@ class Parts:
         self.panes.addWidget(middle)
         self.panes.setStretchFactor(1, 1)
         self.panes.setSizes([WIDTH, 970])
-        body = QVBoxLayout(self._body)
+        body = QVBoxLayout(self.body)
         body.setContentsMargins(0, 0, 0, 0)
         body.addWidget(self.panes)
 
@@ -104,7 +117,7 @@ class Parts:
         column.setSpacing(0)
         column.addLayout(self._head(actions))
         column.addWidget(self.messages)
-        column.addWidget(self._body, 1)
+        column.addWidget(self.body, 1)
         column.addWidget(self.status)
         window.setCentralWidget(central)
         self._order_tabs()

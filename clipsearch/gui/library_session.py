@@ -7,10 +7,17 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from clipsearch.core.types import IndexReport, LibraryInfo, Photo, SpaceState
-from clipsearch.gui.contracts import PhotoLibrary, SampleMaker, WorkPace
+from clipsearch.core.types import (
+    DuplicateGroup,
+    IndexReport,
+    LibraryInfo,
+    Photo,
+    Removal,
+    SpaceState,
+)
+from clipsearch.gui.contracts import PhotoLibrary, Remover, SampleMaker, WorkPace
 from clipsearch.gui.jobs import JobRunner, Lane
-from clipsearch.gui.work import Task, names_of
+from clipsearch.gui.work import Task, names_of, number
 from clipsearch.gui.work_queue import WorkQueue
 from clipsearch.progress import Progress
 
@@ -78,6 +85,8 @@ class LibrarySession(QObject):
     """An `IndexReport`, and the `Task` that it is about."""
     folder_removed = Signal(object, int)
     """The ``Path`` of a folder that was removed, and how many photos left with it."""
+    photos_removed = Signal(object)
+    """A `Removal`: what is in the bin now, and what was kept."""
     model_changed = Signal(str)
     """The name of the model that searches use now."""
     model_stopped = Signal(str)
@@ -196,6 +205,13 @@ class LibrarySession(QObject):
         task = Task(title, scope=(folder,), is_indexing=False)
         self.work.submit(task, self._library.remove_folder, folder)
 
+    def remove_photos(self, remove: Remover, groups: Sequence[DuplicateGroup]) -> None:
+        """Move all photos of some groups but the keepers to the bin."""
+        count = sum(len(group.photos) - 1 for group in groups)
+        title = self.tr("Moving {count} photos to the bin").format(count=number(count))
+        task = Task(title, scope=(), is_indexing=False, is_counted=True)
+        self.work.submit(task, remove, self._library, list(groups))
+
     def use_model(self, model: str) -> None:
         """Change to another model, on from where that was stopped; the newest choice wins."""
         for work in self.work.works:
@@ -263,6 +279,8 @@ class LibrarySession(QObject):
             if task.model:
                 self._warm_up()
                 self.model_changed.emit(task.model)
+        elif isinstance(outcome, Removal):
+            self.photos_removed.emit(outcome)
         elif isinstance(outcome, SpaceState):
             self.space_forgotten.emit(outcome)
         elif task.scope:

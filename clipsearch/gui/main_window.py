@@ -23,11 +23,14 @@ from clipsearch.gui.contracts import (
     ModelShelf,
     PhotoLibrary,
     PictureSource,
+    Remover,
     SampleMaker,
     WatcherMaker,
     WorkPace,
 )
 from clipsearch.gui.dialogs import ask_for_folder, show_about
+from clipsearch.gui.duplicates_commands import DuplicatesCommands
+from clipsearch.gui.duplicates_session import DuplicatesSession
 from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.intake import Intake
@@ -72,6 +75,7 @@ class MainWindow(QMainWindow):
         make_samples: SampleMaker | None = None,
         make_watcher: WatcherMaker | None = None,
         models: ModelShelf | None = None,
+        remove: Remover | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
 
@@ -85,6 +89,7 @@ class MainWindow(QMainWindow):
             make_samples: Puts the sample photos into the cache; ``None`` hides their button.
             make_watcher: Watches the library's folders; ``None`` leaves that out.
             models: The models that there are; ``None`` leaves them out.
+            remove: Moves duplicates to the bin; ``None`` leaves that out.
         """
         super().__init__()
         self._runner = runner
@@ -110,6 +115,10 @@ class MainWindow(QMainWindow):
             self.commands, self.parts.sidebar, self.session, self
         )
         self.models = ModelSession(models, runner, self) if models is not None else None
+        found = DuplicatesSession(library, runner, self)
+        self.duplicates = DuplicatesCommands(
+            self.parts, self.session, found, self.gallery, source, runner, remove, self
+        )
         self._work_commands = WorkCommands(
             self.commands,
             self.parts,
@@ -117,9 +126,10 @@ class MainWindow(QMainWindow):
             self._state,
             settings,
             self,
-            fetching=self.models.work if self.models is not None else None,
+            beside=[found.work, *([self.models.work] if self.models is not None else [])],
         )
         self._connect_models()
+        self._connect_grouping()
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -144,7 +154,8 @@ class MainWindow(QMainWindow):
     def is_settled(self) -> bool:
         """Whether nothing is left to wait for: no job, no typing, no thumbnail."""
         parts = self.parts
-        return self._runner.is_idle and not parts.search.is_waiting and parts.grid.is_settled
+        is_shown = parts.grid.is_settled and self.duplicates.is_settled
+        return self._runner.is_idle and not parts.search.is_waiting and is_shown
 
     @property
     def trouble(self) -> str:
@@ -313,6 +324,7 @@ class MainWindow(QMainWindow):
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
+        self.duplicates.failed.connect(lambda error: self._tell(error, Subject.DUPLICATES))
         self._folder_commands.failed.connect(lambda error: self._tell(error, Subject.FOLDERS))
         self._work_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self._photo_commands.done.connect(lambda: self.parts.messages.clear(Subject.PHOTO))
@@ -355,6 +367,12 @@ class MainWindow(QMainWindow):
         if self.models is not None:
             self.model_commands = ModelCommands(self, self.parts, self.session, self.models)
             self.commands.models.triggered.connect(self.model_commands.show_models)
+
+    def _connect_grouping(self) -> None:
+        group, key = self.commands.group, "results/grouped"
+        group.toggled.connect(self.gallery.set_grouping)
+        group.setChecked(self._state.flag(key) is not False)
+        group.toggled.connect(lambda on: self._state.set_flag(key, on))
 
     def _model_changed(self) -> None:
         self.parts.status.set_loading(True)

@@ -7,6 +7,7 @@ from clipsearch.core.query import Picture
 from clipsearch.errors import ClipSearchError, InputError
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.layout import Parts
+from clipsearch.gui.photo_model import BEHIND_ROLE
 from clipsearch.gui.reveal import show_in_folder
 
 _MOST_PICTURES = 10
@@ -27,6 +28,7 @@ class PhotoCommands(QObject):
         self._actions = actions
         self._parts = parts
         actions.open.triggered.connect(self._open_current)
+        actions.unfold.triggered.connect(self._unfold)
         actions.similar.triggered.connect(self._find_similar)
         actions.add_similar.triggered.connect(self._add_similar)
         actions.search_part.triggered.connect(self._search_part)
@@ -36,6 +38,7 @@ class PhotoCommands(QObject):
         parts.grid.opened.connect(parts.preview.open_row)
         parts.grid.selectionModel().currentChanged.connect(self._enable)
         parts.model.modelReset.connect(self._enable)
+        parts.model.dataChanged.connect(self._enable)
         parts.preview.moved.connect(parts.grid.show_row)
         parts.preview.closed.connect(self._return_to_grid)
         parts.preview.failed.connect(self.failed)
@@ -46,7 +49,9 @@ class PhotoCommands(QObject):
         self._enable()
 
     def _enable(self) -> None:
-        has_photo = self._parts.grid.currentIndex().isValid()
+        index = self._parts.grid.currentIndex()
+        has_photo = index.isValid()
+        self._actions.unfold.setEnabled(has_photo and bool(index.data(BEHIND_ROLE)))
         for action in self._actions.of_photos:
             action.setEnabled(has_photo)
 
@@ -54,6 +59,11 @@ class PhotoCommands(QObject):
         index = self._parts.grid.currentIndex()
         if index.isValid():
             self._parts.preview.open_row(index.row())
+
+    def _unfold(self) -> None:
+        index = self._parts.grid.currentIndex()
+        if index.isValid():
+            self._parts.model.toggle_duplicates(index.row())
 
     def _return_to_grid(self) -> None:
         self._parts.grid.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from clipsearch.core.types import Photo
-from clipsearch.gui.photo_model import PhotoModel
+from clipsearch.gui.photo_model import BEHIND_ROLE, PhotoModel
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.gui.tile_delegate import TileDelegate
 
@@ -45,6 +45,8 @@ class PhotoGrid(QListView):
         self.verticalScrollBar().valueChanged.connect(self._ask_soon)
         self.verticalScrollBar().rangeChanged.connect(self._ask_soon)
         model.modelReset.connect(self._fit)
+        model.rowsInserted.connect(self._ask_soon)
+        model.rowsRemoved.connect(self._ask_soon)
         thumbnails.loaded.connect(self._repaint)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
@@ -128,6 +130,17 @@ class PhotoGrid(QListView):
         if self._thumbnails.set_ratio(self.devicePixelRatioF()):
             self._ask_soon()
         super().paintEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click on the number of duplicates shows or hides them, and selects nothing."""
+        index = self.indexAt(event.position().toPoint())
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        if is_left and index.isValid() and index.data(BEHIND_ROLE):
+            badge = self._tiles.badge(self.visualRect(index), index)
+            if badge.contains(event.position().toPoint()):
+                self._photos.toggle_duplicates(index.row())
+                return
+        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space open a photo; everything else as in any list."""

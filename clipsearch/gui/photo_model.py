@@ -1,6 +1,7 @@
 """The photos of the grid: a library, or the hits of a query."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -22,6 +23,10 @@ RELEVANCE_ROLE = Qt.ItemDataRole.UserRole + 1
 """How certain the hit is, ``float`` from 0 to 1; ``None`` where nothing was compared."""
 CERTAIN_ROLE = Qt.ItemDataRole.UserRole + 2
 """Whether it is certain enough to be shown without being asked for."""
+BEHIND_ROLE = Qt.ItemDataRole.UserRole + 3
+"""How many duplicates belong to a photo; 0 for most."""
+UNFOLDED_ROLE = Qt.ItemDataRole.UserRole + 4
+"""Whether these stand after it."""
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -33,7 +38,9 @@ class PhotoModel(QAbstractListModel):
         """Make an empty model."""
         super().__init__(parent)
         self._photos: Sequence[Photo] = ()
-        self._hits: Sequence[Hit] | None = None
+        self._hits: Sequence[Hit | None] | None = None
+        self._behind: dict[Path, tuple[Photo, ...]] = {}
+        self._unfolded: set[Path] = set()
 
     @property
     def are_compared(self) -> bool:
@@ -42,12 +49,32 @@ class PhotoModel(QAbstractListModel):
 
     def show_photos(self, photos: Sequence[Photo]) -> None:
         """Replace the content by photos that were not searched for."""
-        self._replace(photos, None)
+        self._replace(photos, None, {})
 
     def show_hits(self, hits: Sequence[Hit]) -> None:
         """Replace the content by hits, in their order."""
         are_compared = all(hit.score is not None for hit in hits)
-        self._replace([hit.photo for hit in hits], hits if are_compared else None)
+        behind = {hit.photo.path: hit.duplicates for hit in hits if hit.duplicates}
+        self._replace([hit.photo for hit in hits], hits if are_compared else None, behind)
+
+    def toggle_duplicates(self, row: int) -> None:
+        """Show the duplicates of a photo after it, or hide them again; all others stay."""
+        path = self._photos[row].path
+        behind = self._behind.get(path)
+        if behind is None:
+            return
+        first, last = row + 1, row + len(behind)
+        if path in self._unfolded:
+            self.beginRemoveRows(QModelIndex(), first, last)
+            self._unfolded.discard(path)
+            self._splice(first, last + 1, ())
+            self.endRemoveRows()
+        else:
+            self.beginInsertRows(QModelIndex(), first, last)
+            self._unfolded.add(path)
+            self._splice(first, first, behind)
+            self.endInsertRows()
+        self.dataChanged.emit(self.index(row), self.index(row))
 
     def photo(self, row: int) -> Photo:
         """The photo of a row.
@@ -68,10 +95,15 @@ class PhotoModel(QAbstractListModel):
         photo = self._photos[index.row()]
         if role == PHOTO_ROLE:
             return photo
+        hit = None if self._hits is None else self._hits[index.row()]
         if role == RELEVANCE_ROLE:
-            return None if self._hits is None else self._hits[index.row()].relevance
+            return None if hit is None else hit.relevance
         if role == CERTAIN_ROLE:
-            return self._hits is None or self._hits[index.row()].above_cutoff
+            return hit is None or hit.above_cutoff
+        if role == BEHIND_ROLE:
+            return len(self._behind.get(photo.path, ()))
+        if role == UNFOLDED_ROLE:
+            return photo.path in self._unfolded
         if role == Qt.ItemDataRole.DisplayRole:
             return photo.path.name
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -100,26 +132,46 @@ class PhotoModel(QAbstractListModel):
         return Qt.DropAction.CopyAction
 
     def _spoken(self, row: int) -> str:
-        name = self._photos[row].path.name
-        if self._hits is None:
-            return name
+        path = self._photos[row].path
+        words = path.name
+        behind = self._behind.get(path)
+        if behind is not None:
+            words = self.tr("{name}, with duplicates: {count}").format(
+                name=words, count=len(behind)
+            )
+        hit = None if self._hits is None else self._hits[row]
+        if hit is None:
+            return words
         return self.tr("{name}, {percent} certain").format(
-            name=name, percent=relevance_text(self._hits[row].relevance)
+            name=words, percent=relevance_text(hit.relevance)
         )
 
     def _tip(self, row: int) -> str:
         path = str(self._photos[row].path)
-        if self._hits is None or len(self._hits[row].parts) < 2:
+        hit = None if self._hits is None else self._hits[row]
+        if hit is None or len(hit.parts) < 2:
             return path
-        parts = [
-            f"{_name(match.part)}: {relevance_text(match.fit)}" for match in self._hits[row].parts
-        ]
+        parts = [f"{_name(match.part)}: {relevance_text(match.fit)}" for match in hit.parts]
         return "\n".join([path, *parts])
 
-    def _replace(self, photos: Sequence[Photo], hits: Sequence[Hit] | None) -> None:
+    def _splice(self, start: int, end: int, photos: Sequence[Photo]) -> None:
+        """Put photos that were not compared in the place of some rows."""
+        self._photos = [*self._photos[:start], *photos, *self._photos[end:]]
+        if self._hits is not None:
+            nothing = [None] * len(photos)
+            self._hits = [*self._hits[:start], *nothing, *self._hits[end:]]
+
+    def _replace(
+        self,
+        photos: Sequence[Photo],
+        hits: Sequence[Hit] | None,
+        behind: dict[Path, tuple[Photo, ...]],
+    ) -> None:
         self.beginResetModel()
         self._photos = photos
         self._hits = hits
+        self._behind = behind
+        self._unfolded = set()
         self.endResetModel()
 
 

@@ -5,7 +5,13 @@ from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from clipsearch.gui.icons import tinted_pixmap
-from clipsearch.gui.places_model import AWAY_ROLE, COUNT_ROLE, FOLDER_ROLE, HEADING_ROLE
+from clipsearch.gui.places_model import (
+    AWAY_ROLE,
+    COUNT_ROLE,
+    FOLDER_ROLE,
+    HEADING_ROLE,
+    KIND_ROLE,
+)
 from clipsearch.gui.rows import (
     HEADING_ROOM,
     PADDING,
@@ -16,6 +22,7 @@ from clipsearch.gui.rows import (
 )
 
 _ICON_EDGE = 16
+_ICONS = {"exact": "copy", "near": "similar", "burst": "burst", None: "picture"}
 
 
 class PlaceDelegate(RowDelegate):
@@ -63,5 +70,5 @@ class PlaceDelegate(RowDelegate):
 
 def _icon(index: Index, away: str) -> str:
     if index.data(FOLDER_ROLE) is None:
-        return "picture"
+        return _ICONS[index.data(KIND_ROLE)]
     return "folder-away" if away else "folder"

@@ -8,7 +8,7 @@ from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QListView, QToolButton, QVBoxLayout, QWidget
 
-from clipsearch.core.types import FolderState
+from clipsearch.core.types import DuplicateKind, FolderState
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.place_delegate import PlaceDelegate
 from clipsearch.gui.places_model import PlacesModel
@@ -28,7 +28,7 @@ class Sidebar(QFrame):
     """Lists the places where one can look; the chosen one is shown. GUI thread only."""
 
     chosen = Signal()
-    """Another place is chosen; `folder` tells which."""
+    """Another place is chosen; `folder` and `kind` tell which."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         """Show all photos, and no folder yet."""
@@ -60,6 +60,7 @@ class Sidebar(QFrame):
         column.addWidget(self.list, 1)
         column.addWidget(self.add)
         self._folder: Path | None = None
+        self._kind: DuplicateKind | None = None
         self._is_quiet = False
         self._choose(0)
         self.list.selectionModel().currentChanged.connect(self._take_choice)
@@ -68,8 +69,13 @@ class Sidebar(QFrame):
 
     @property
     def folder(self) -> FolderState | None:
-        """The folder that is chosen; ``None`` for all photos."""
+        """The folder that is chosen; ``None`` for everything else."""
         return self.model.folder(self.list.currentIndex().row())
+
+    @property
+    def kind(self) -> DuplicateKind | None:
+        """Which duplicates are chosen; ``None`` for everything else."""
+        return self.model.kind(self.list.currentIndex().row())
 
     @property
     def folder_name(self) -> str:
@@ -87,19 +93,24 @@ class Sidebar(QFrame):
 
     def show_folders(self, folders: Sequence[FolderState]) -> None:
         """These are the folders; the chosen one stays chosen as long as it is there."""
-        folder = self._folder
         with self._quietly():
             self.model.show_folders(folders)
-            row = 0 if folder is None else self.model.row_of(folder)
+            row = self._row_of_choice()
             self._choose(row or 0)
         if row is None:
             self._take_choice()
 
     def choose_all(self) -> None:
         """Show all photos, and tell nobody."""
-        self._folder = None
+        self._folder = self._kind = None
         with self._quietly():
             self._choose(0)
+
+    def _row_of_choice(self) -> int | None:
+        """Where the chosen place stands; ``None`` if it is not there any more."""
+        if self._kind is not None:
+            return self.model.row_of_kind(self._kind)
+        return 0 if self._folder is None else self.model.row_of(self._folder)
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -118,6 +129,7 @@ class Sidebar(QFrame):
             return
         folder = self.folder
         self._folder = None if folder is None else folder.path
+        self._kind = self.kind
         self.chosen.emit()
 
 

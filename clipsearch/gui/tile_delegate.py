@@ -7,9 +7,11 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from clipsearch.core.types import Photo
 from clipsearch.gui.icons import tinted_pixmap
 from clipsearch.gui.photo_model import (
+    BEHIND_ROLE,
     CERTAIN_ROLE,
     PHOTO_ROLE,
     RELEVANCE_ROLE,
+    UNFOLDED_ROLE,
     relevance_text,
 )
 from clipsearch.gui.thumbnails import Thumbnails
@@ -59,17 +61,49 @@ class TileDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         self._paint_state(painter, option, rect)
-        room = QRect(rect.x(), rect.y() + _PADDING, rect.width(), self._edge)
-        room = room.marginsRemoved(QMargins((rect.width() - self._edge) // 2, 0, 0, 0))
-        room.setWidth(self._edge)
         if not index.data(CERTAIN_ROLE):
             painter.setOpacity(_LESS_CERTAIN)
-        # A relevance stands close under its photo; without one, photos are centred.
-        self._paint_photo(painter, option, room, photo, at_foot=relevance is not None)
+        self._paint_photo(painter, option, self._area(rect, index), photo)
         painter.setOpacity(1)
         if relevance is not None:
             self._paint_relevance(painter, option, rect, relevance)
+        if index.data(BEHIND_ROLE):
+            self._paint_badge(painter, option, index)
         painter.restore()
+
+    def badge(self, tile: QRect, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        """Where a tile says how many duplicates are behind its photo: in the upper right of it."""
+        badge = QRect(0, 0, self._line * 2 + 4, self._line + 4)
+        badge.moveTopRight(self._area(tile, index).topRight() + QPoint(-4, 4))
+        return badge
+
+    def _area(self, tile: QRect, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        """Where the photo of a tile stands, whether or not its pixels are there."""
+        photo = index.data(PHOTO_ROLE)
+        room = QRect(tile.x(), tile.y() + _PADDING, tile.width(), self._edge)
+        room = room.marginsRemoved(QMargins((tile.width() - self._edge) // 2, 0, 0, 0))
+        room.setWidth(self._edge)
+        pixmap = self._thumbnails.pixmap(photo)
+        size = QSize(photo.width, photo.height)
+        if pixmap is not None:
+            size = pixmap.deviceIndependentSize().toSize()
+        # A relevance stands close under its photo; without one, photos are centred.
+        at_foot = index.data(RELEVANCE_ROLE) is not None
+        return _placed(_fitted(size, self._edge), room, at_foot=at_foot)
+
+    def _paint_badge(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        badge = self.badge(option.rect, index)
+        radius = badge.height() / 2
+        painter.setPen(QPen(option.palette.color(QPalette.ColorRole.HighlightedText), 1))
+        painter.setBrush(option.palette.color(QPalette.ColorRole.Highlight))
+        painter.drawRoundedRect(badge, radius, radius)
+        sign = "\u2212" if index.data(UNFOLDED_ROLE) else "+"
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, f"{sign}{index.data(BEHIND_ROLE)}")
 
     def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect) -> None:
         """A ground for what is selected, a lighter one under the mouse, a ring for the focus."""
@@ -101,17 +135,13 @@ class TileDelegate(QStyledItemDelegate):
         self,
         painter: QPainter,
         option: QStyleOptionViewItem,
-        room: QRect,
+        area: QRect,
         photo: Photo,
-        *,
-        at_foot: bool,
     ) -> None:
         pixmap = self._thumbnails.pixmap(photo)
         if pixmap is not None:
-            size = pixmap.deviceIndependentSize().toSize()
-            painter.drawPixmap(_placed(_fitted(size, self._edge), room, at_foot=at_foot), pixmap)
+            painter.drawPixmap(area, pixmap)
             return
-        area = _placed(_fitted(QSize(photo.width, photo.height), self._edge), room, at_foot=at_foot)
         ground = option.palette.color(QPalette.ColorRole.Text)
         ground.setAlphaF(0.07)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -32,13 +32,15 @@ class Task:
     """Whether it looks at photos: then it keeps the pace, and can be stopped on the way."""
     in_bytes: bool = False
     """Whether it brings bytes instead: then it can be stopped on the way, too."""
+    is_counted: bool = False
+    """Whether it does something else by the piece: then, too, it can be stopped on the way."""
     model: str = ""
     """The model that the library changes to by it, or that is fetched."""
 
     @property
     def has_progress(self) -> bool:
         """Whether it tells how far it has come, and can be stopped on the way."""
-        return self.is_indexing or self.in_bytes
+        return self.is_indexing or self.in_bytes or self.is_counted
 
 
 class State(Enum):

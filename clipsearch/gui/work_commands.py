@@ -1,5 +1,6 @@
 """What can be done with work and with what it has left out, and where that is told."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -36,7 +37,7 @@ class WorkCommands(QObject):
         settings: Settings,
         parent: QObject,
         *,
-        fetching: WorkQueue | None = None,
+        beside: Sequence[WorkQueue] = (),
     ) -> None:
         """Connect everything; the share of the machine is that of the last start.
 
@@ -47,7 +48,7 @@ class WorkCommands(QObject):
             state: Where the share of the machine is kept.
             settings: Say what the share is until the user chooses one.
             parent: The window.
-            fetching: What goes on beside it: models that are downloaded or imported.
+            beside: What goes on beside it, in lanes of its own.
         """
         super().__init__(parent)
         self._actions = actions
@@ -55,7 +56,7 @@ class WorkCommands(QObject):
         self._session = session
         self._state = state
         self._settings = settings
-        self._fetching = fetching
+        self._beside = tuple(beside)
         self._news = IndexingNews(parts, actions)
         session.work.set_share(state.share(settings))
         parts.activity.show_share(session.work.share)
@@ -84,8 +85,8 @@ class WorkCommands(QObject):
         session = self._session
         session.work.started.connect(self._news.begin)
         session.work.changed.connect(self._show)
-        if self._fetching is not None:
-            self._fetching.changed.connect(self._show)
+        for queue in self._beside:
+            queue.changed.connect(self._show)
         session.work.failed.connect(lambda _task, error: self._news.take_error(error))
         session.work.ended.connect(self._end)
         session.indexed.connect(self._indexed)
@@ -95,8 +96,7 @@ class WorkCommands(QObject):
     def _show(self) -> None:
         work = self._session.work
         is_paused = work.is_paused
-        beside = self._fetching.works if self._fetching is not None else ()
-        works = (*work.works, *beside)
+        works = [*work.works, *(one for queue in self._beside for one in queue.works)]
         first = works[0] if works else None
         self._parts.status.show_work(first, is_paused=is_paused)
         self._parts.activity.show_works(works, is_paused=is_paused)
@@ -106,16 +106,15 @@ class WorkCommands(QObject):
         self._actions.cancel.setEnabled(not work.is_empty)
 
     def _cancel(self, work: Work) -> None:
-        self._session.work.cancel(work)
-        if self._fetching is not None:
-            self._fetching.cancel(work)
+        for queue in (self._session.work, *self._beside):
+            queue.cancel(work)
 
     def _cancel_shown(self) -> None:
         """Stop what the status line tells of."""
-        if not self._session.work.is_empty:
-            self._session.cancel_indexing()
-        elif self._fetching is not None:
-            self._fetching.cancel()
+        queues = (self._session.work, *self._beside)
+        busy = next((queue for queue in queues if not queue.is_empty), None)
+        if busy is not None:
+            busy.cancel()
 
     def _end(self) -> None:
         if self._session.work.is_empty:

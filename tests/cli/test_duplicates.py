@@ -130,3 +130,14 @@ def test_bursts_are_never_removed(run: Run, bin_folder: Path, kinds: tuple[str, 
     code, _, error = run("duplicates", "--remove", "--yes", *kinds)
     assert code == 2
     assert "--remove wants --kind exact" in error
+
+
+def test_search_puts_duplicates_behind_the_best_hit(run: Run, photos: Path) -> None:
+    run("duplicates")
+    _, plain, _ = run("search", "type:png", "--sort", "name", "--json")
+    assert all("duplicates" not in hit for hit in plain)
+    _, hits, _ = run("search", "type:png", "--sort", "name", "--group", "--json")
+    names = [[Path(p).name for p in (hit["path"], *hit["duplicates"])] for hit in hits]
+    assert names == [["cat.png"], ["coffee copy.png", "coffee.png", "small.png"]]
+    lines = run("search", "type:png", "--sort", "name", "--group")[1].splitlines()
+    assert [line.split()[-1] for line in lines[1:]] == [str(photos / "cat.png"), "+2"]

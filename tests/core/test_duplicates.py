@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import numpy as np
 import pytest
 from PIL import ExifTags, Image
 
+from clipsearch.core import duplicates
 from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.library import Library
+from clipsearch.core.query_language import parse_query
 from clipsearch.core.types import DuplicateGroup
 from clipsearch.progress import Cancelled
 from tests.core.changed_copies import cropped, recompressed, resized
@@ -173,15 +176,17 @@ def test_hits_are_folded_without_decoding_anything(
     row = {Path(path).name: number for number, path in enumerate(snapshot.paths)}
     coffees = [row["coffee.png"], row["coffee copy.png"]]
     assert [sorted(g) for g in finder.among(snapshot, range(len(snapshot)))] == [sorted(coffees)]
+    coffee = frozenset({snapshot.photos(coffees)[0].content_hash})
+    assert finder.contents_at_hand(snapshot) == coffee
     library.duplicates()
-    hashes = {photo.content_hash for photo in snapshot.all_photos()}
-    assert finder.contents(snapshot) == hashes
+    hashes = frozenset(photo.content_hash for photo in snapshot.all_photos())
+    assert finder.contents_at_hand(snapshot) == hashes
     monkeypatch.setattr(FingerprintStore, "make", None)
     cats = [row["cat.png"], row["cat small.png"]]
     assert cats in finder.among(snapshot, range(len(snapshot)))
     assert finder.among(snapshot, [row["cat.png"], row["coffee.png"]]) == []
     assert finder.among(snapshot, []) == []
-    assert finder.contents(snapshot) == hashes  # Remembered.
+    assert finder.contents_at_hand(snapshot) == hashes
 
 
 def test_the_contents_are_looked_for_again_when_the_library_has_changed(
@@ -190,7 +195,58 @@ def test_the_contents_are_looked_for_again_when_the_library_has_changed(
     library = make_library()
     save(scene("coffee.png"), photos / "a.png")
     library.index([photos])
-    assert library._duplicates.contents(library._stores.current()[1]) == frozenset()
+    library.duplicates()
+    assert library._duplicates.contents_at_hand(library._stores.current()[1]) == frozenset()
     shutil.copy(photos / "a.png", photos / "b.png")
     library.index([photos])
-    assert len(library._duplicates.contents(library._stores.current()[1])) == 1
+    assert len(library._duplicates.contents_at_hand(library._stores.current()[1]) or ()) == 1
+
+
+@pytest.mark.parametrize("words", ["", "red"])
+def test_folded_hits_are_all_hits_and_each_group_stands_at_its_best_rank(
+    library: Library, photos: Path, words: str
+) -> None:
+    cat, coffee = scene("chelsea.png"), scene("coffee.png")
+    for name, image in {
+        "cat.png": cat, "cat small.png": resized(cat, 0.5), "coffee.png": coffee,
+        "rocket.png": scene("rocket.jpg"),
+    }.items():  # fmt: skip
+        save(image, photos / name)
+    for name in ("coffee copy.png", "coffee (2).png"):
+        shutil.copy(photos / "coffee.png", photos / name)
+    library.index([photos])
+    library.duplicates()
+    query = replace(parse_query(f"{words} type:png"), k=None)
+    plain = [hit.photo.path.name for hit in library.search(query)]
+    folded = library.search(replace(query, fold=True))
+    told = [[p.path.name for p in (hit.photo, *hit.duplicates)] for hit in folded]
+    alike = [{"cat.png", "cat small.png"}, {"rocket.png"}]
+    alike.append({"coffee.png", "coffee copy.png", "coffee (2).png"})
+    slow: list[list[str]] = []
+    for name in plain:
+        (group,) = [group for group in alike if name in group]
+        found = next((row for row in slow if row[0] in group), None)
+        slow.append([name]) if found is None else found.append(name)
+    assert told == slow
+
+
+def test_is_duplicate_means_versions_once_they_were_looked_for(
+    library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cat = scene("chelsea.png")
+    save(cat, photos / "cat.png")
+    save(resized(cat, 0.5), photos / "cat small.png")
+    save(scene("coffee.png"), photos / "coffee.png")
+    save(scene("rocket.jpg"), photos / "rocket.png")
+    shutil.copy(photos / "coffee.png", photos / "coffee copy.png")
+    library.index([photos])
+    monkeypatch.setattr(duplicates, "_AT_HAND", 1)
+
+    def found(text: str) -> set[str]:
+        return {hit.photo.path.name for hit in library.search(parse_query(text))}
+
+    assert found("is:duplicate") == {"coffee.png", "coffee copy.png"}
+    library.duplicates(["near"])
+    versions = {"cat.png", "cat small.png"}
+    assert found("is:duplicate") == {"coffee.png", "coffee copy.png"} | versions
+    assert found("-is:duplicate") == {"rocket.png"}

@@ -13,7 +13,7 @@ from clipsearch.core import removal
 from clipsearch.core.bin import move_to_bin
 from clipsearch.core.library import Library
 from clipsearch.core.locking import write_lock
-from clipsearch.core.removal import photos_to_remove, remove_duplicates
+from clipsearch.core.removal import photos_to_remove, remove_chosen, remove_duplicates
 from clipsearch.core.types import DuplicateGroup
 from clipsearch.errors import BinRefused, InputError
 
@@ -107,6 +107,26 @@ def test_bursts_are_refused(library: Library, photos: Path, binned: list[Path]) 
         with pytest.raises(InputError, match="burst"):
             refuse()
     assert binned == []
+
+
+def test_of_a_burst_goes_what_was_chosen_alone(
+    library: Library, photos: Path, binned: list[Path]
+) -> None:
+    a, _, c = groups(library)[0].photos
+    done = remove_chosen(library, [DuplicateGroup("burst", (c, a))])
+    assert list(done.removed) == binned == [photos / "a.png"]
+    assert {photo.path.name for photo in library.photos()} == {"b copy.png", "c copy.png"}
+
+
+def test_progress_counts_what_was_kept_too(
+    library: Library, photos: Path, binned: list[Path]
+) -> None:
+    a, b, c = groups(library)[0].photos
+    (photos / "b copy.png").write_bytes(b"other")
+    told: list[tuple[int, int | None]] = []
+    chosen = [DuplicateGroup("exact", (a, b)), DuplicateGroup("exact", (a, c))]
+    remove_chosen(library, chosen, progress=lambda done, total, note="": told.append((done, total)))
+    assert told == [(0, 2), (1, 2)]
 
 
 def test_without_a_bin_nothing_is_deleted(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
+    DuplicateGroup,
+    DuplicateKind,
     FileState,
     FilterValues,
     FolderState,
@@ -108,6 +111,10 @@ class FakeLibrary:
         self.maintain_gate: Gate | None = None
         self.maintain_error: Exception | None = None
         self.state: str | None = None
+        self.groups: list[DuplicateGroup] = []
+        self.asked: list[list[DuplicateKind]] = []
+        self.duplicates_gate: Gate | None = None
+        self.duplicates_error: Exception | None = None
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
@@ -121,7 +128,8 @@ class FakeLibrary:
 
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
-        self.queries.append(query)
+        # What is looked for; whether hits are folded is told by the answer.
+        self.queries.append(replace(query, fold=False))
         words = words_of(query)
         if words in self.search_gates:
             self.search_gates[words].wait()
@@ -131,7 +139,31 @@ class FakeLibrary:
             raise UnreadableImage("it is not a picture", self.unreadable)
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
-        return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+        hits = [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
+        return self._folded(hits) if query.fold else hits
+
+    def _folded(self, hits: list[Hit]) -> list[Hit]:
+        """With those behind a hit that are in a group of copies with it."""
+        for photos in [group.photos for group in self.groups if group.kind == "exact"]:
+            same = [hit for hit in hits if hit.photo in photos]
+            if same:
+                behind = tuple(hit.photo for hit in same[1:])
+                hits[hits.index(same[0])] = replace(same[0], duplicates=behind)
+                hits = [hit for hit in hits if hit not in same[1:]]
+        return hits
+
+    def duplicates(
+        self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress
+    ) -> list[DuplicateGroup]:
+        """See `PhotoLibrary`."""
+        self.asked.append(list(kinds))
+        progress(0, 4, "comparing")
+        if self.duplicates_gate is not None:
+            self.duplicates_gate.wait()
+        progress(2, 4, "comparing")
+        if self.duplicates_error is not None:
+            raise self.duplicates_error
+        return [group for group in self.groups if group.kind in kinds]
 
     def filter_values(self) -> FilterValues:
         """See `PhotoLibrary`."""

@@ -17,6 +17,9 @@ from clipsearch.gui.places_model import AWAY_ROLE, COUNT_ROLE, PlacesModel
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, draw_photo, names
 from tests.gui.test_models import check
 
+DUPLICATES = ["Duplicates", "Exact copies", "Near-duplicates", "Bursts"]
+"""The rows below the folders."""
+
 
 def folders(*paths: str, away: Sequence[str] = ()) -> list[FolderState]:
     return [FolderState(Path(path), 7, path not in away) for path in paths]
@@ -108,7 +111,7 @@ def test_counts_that_change_move_no_row(qtbot: QtBot) -> None:
 
 
 def test_the_heading_is_no_place(opened: MainWindow) -> None:
-    assert shown(opened) == ["All photos", "Folders", "photos", "photos of the sea"]
+    assert shown(opened) == ["All photos", "Folders", "photos", "photos of the sea", *DUPLICATES]
     view = opened.parts.sidebar.list
     view.setFocus()
     QTest.keyClick(view, Qt.Key.Key_Down)
@@ -218,7 +221,7 @@ def test_delete_asks_once_and_removes_the_folder(
     answer(box, "Remove")
     qtbot.waitUntil(lambda: opened.is_settled and first not in library.added)
     assert opened.parts.messages.text == "6 photos left the library."
-    assert shown(opened) == ["All photos", "Folders", "photos of the sea"]
+    assert shown(opened) == ["All photos", "Folders", "photos of the sea", *DUPLICATES]
     assert opened.parts.sidebar.folder is None
     assert names(opened) == ["pink 6.png"]
     (again,) = [

@@ -1,0 +1,84 @@
+"""`Searching`: answers queries with the library's stores, its model and what is known of words."""
+
+from collections.abc import Sequence
+from functools import partial
+
+from clipsearch.core.answering import answer, check, embed_parts
+from clipsearch.core.duplicates import Duplicates
+from clipsearch.core.filtering import NoLabels
+from clipsearch.core.filters import Is
+from clipsearch.core.labels import Space
+from clipsearch.core.loaded_models import LoadedModels
+from clipsearch.core.query import Part, Query
+from clipsearch.core.snapshot import Snapshot
+from clipsearch.core.stores import Stores
+from clipsearch.core.types import Embeddings, Hit
+from clipsearch.core.vocabulary import Vocabulary
+from clipsearch.errors import LibraryError
+from clipsearch.settings import cache_folder
+
+
+class Searching:
+    """Answers queries; from any thread."""
+
+    def __init__(
+        self, stores: Stores, models: LoadedModels, duplicates: Duplicates, *, max_pixels: int
+    ) -> None:
+        """Load nothing yet.
+
+        Args:
+            stores: Of the library.
+            models: Embed the queries.
+            duplicates: Fold the hits.
+            max_pixels: Larger pictures in a query are refused.
+        """
+        self._stores = stores
+        self._models = models
+        self._duplicates = duplicates
+        self._max_pixels = max_pixels
+        self._vocabulary: Vocabulary | None = None
+
+    def search(self, query: Query) -> list[Hit]:
+        """See `Library.search`."""
+        check(query)
+        space, snapshot = self._stores.current()
+        if space is None or not len(snapshot):
+            raise LibraryError(
+                f"The library {self._stores.root} holds no photos yet: index a folder first."
+            )
+        asks_for_duplicates = any(
+            isinstance(one, Is) and one.trait == "duplicate" for one in query.filters
+        )
+        # What is typed is answered at once, so what takes minutes must have been done before.
+        duplicates = self._duplicates.contents_at_hand(snapshot) if asks_for_duplicates else None
+        hits = answer(
+            query,
+            snapshot,
+            NoLabels(),
+            partial(self._embed, space, snapshot),
+            partial(self._vocabulary_of, space),
+            duplicates,
+        )
+        return self._duplicates.fold(snapshot, hits) if query.fold else hits
+
+    def warm_up(self) -> None:
+        """Make what the first search would have to wait for."""
+        space, snapshot = self._stores.current()
+        if space is not None and len(snapshot):
+            _ = self._vocabulary_of(space).background, snapshot.nearest
+
+    def _vocabulary_of(self, space: Space) -> Vocabulary:
+        if self._vocabulary is None or self._vocabulary.fingerprint != space.fingerprint:
+            model = self._models.encoder(space.model)
+            self._vocabulary = Vocabulary(cache_folder() / "vocabulary", model)
+        return self._vocabulary
+
+    def _embed(self, space: Space, snapshot: Snapshot, parts: Sequence[Part]) -> Embeddings:
+        """Embeddings of a query's parts, ``(P, D)``, of the same space as the snapshot."""
+        model = self._models.encoder(space.model)
+        if model.fingerprint != space.fingerprint:
+            raise LibraryError(
+                f"The model '{model.name}' has changed since the library was indexed: "
+                "index its folders again."
+            )
+        return embed_parts(parts, model, snapshot, max_pixels=self._max_pixels)
