@@ -205,6 +205,8 @@ class Comparison(QWidget):
         is_going = choice.is_going(self._place)
         self._tick.setText(self.tr("Let It Stay (X)") if is_going else self.tr("To the Bin (X)"))
         self._all.setEnabled(len(choice.photos) > 2)
+        is_all = self._all.isChecked()
+        self._all.setText(self.tr("Show Two (A)") if is_all else self.tr("Show All (A)"))
         self._write_caption()
         self._sharpen()
 

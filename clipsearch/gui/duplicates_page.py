@@ -118,10 +118,11 @@ class DuplicatesPage(QWidget):
         words = self.tr("1 group") if len(choices) == 1 else self.tr("{count} groups")
         words = words.format(count=number(len(choices)))
         if going:
-            more = self.tr("{count} files ticked, {size}").format(
-                count=number(len(going)), size=size(sum(photo.state.size for photo in going))
-            )
-            words = f"{words}  ·  {more}"
+            more = self.tr("{count} files ticked, {size}")
+            if len(going) == 1:
+                more = self.tr("1 file ticked, {size}")
+            freed = size(sum(photo.state.size for photo in going))
+            words = f"{words}  ·  {more.format(count=number(len(going)), size=freed)}"
         self._sentence.setText(words)
         self._sentence.setToolTip(words)
         self._enable()

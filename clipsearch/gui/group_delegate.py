@@ -213,6 +213,12 @@ class GroupDelegate(QStyledItemDelegate):
         check.state |= QStyle.StateFlag.State_On if is_on else QStyle.StateFlag.State_Off
         style = self._view.style() or QApplication.style()
         style.drawPrimitive(QStyle.PrimitiveElement.PE_IndicatorCheckBox, check, painter)
+        # In dark colours an empty box cannot be told from the ground of a chosen group.
+        edge = option.palette.color(QPalette.ColorRole.Text)
+        edge.setAlphaF(0.5)
+        painter.setPen(edge)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(check.rect.adjusted(1, 1, -2, -2), 2, 2)
 
     def _paint_facts(
         self,

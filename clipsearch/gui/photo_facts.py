@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from PySide6.QtCore import QCoreApplication, QDateTime, QLocale
+from PySide6.QtCore import QCoreApplication, QDate, QLocale
 
 from clipsearch.core.types import Photo
 from clipsearch.gui.duplicate_choices import Choice
@@ -61,6 +61,9 @@ def fate(choice: Choice, place: int) -> str:
 
 
 def _formatted(moment: datetime) -> str:
-    return QLocale().toString(
-        QDateTime.fromSecsSinceEpoch(round(moment.timestamp())), QLocale.FormatType.ShortFormat
+    locale = QLocale()
+    day = locale.toString(
+        QDate(moment.year, moment.month, moment.day), QLocale.FormatType.ShortFormat
     )
+    # With seconds: they are what tells the shots of a burst apart.
+    return f"{day} {moment:%H:%M:%S}"

@@ -1,6 +1,8 @@
 """Duplicates in the window: nothing goes to the bin that the user has not seen and agreed to."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,8 @@ from PySide6.QtWidgets import QDialog, QPushButton, QTreeWidget
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import DuplicateGroup, DuplicateKind, Photo, Removal, Skipped
+from clipsearch.core.types import DuplicateGroup, DuplicateKind, Metadata, Photo, Removal, Skipped
+from clipsearch.gui import photo_facts
 from clipsearch.gui.comparison import Comparison
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.duplicate_choices import Choice, renewed
@@ -372,6 +375,7 @@ def test_of_a_burst_only_what_was_ticked_can_go(
     page.list.show_place(0, 1)
     QTest.keyClick(page.list, Qt.Key.Key_X)
     assert going(page) == [["pink 7.png"]]
+    assert page.sentence.startswith("1 group  ·  1 file ticked, ")
     assert page.remove.isEnabled()
     assert page.remove_all.isEnabled()
 
@@ -560,3 +564,10 @@ def test_grouping_can_be_switched_off_and_is_remembered(
     again = make_window(groups)
     assert not again.commands.group.isChecked()
     qtbot.waitUntil(lambda: again.is_settled)
+
+
+def test_the_shots_of_a_burst_are_told_apart_by_their_seconds() -> None:
+    taken = Metadata(taken_at=datetime(2024, 5, 1, 12, 0, 7))
+    photo = replace(make_photo(Path("/a.jpg")), metadata=taken)
+    assert photo_facts.date(photo).endswith(" 12:00:07")
+    assert photo_facts.date(make_photo(Path("/a.jpg"))).startswith("file of ")
