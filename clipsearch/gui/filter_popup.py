@@ -125,7 +125,7 @@ class FilterPopup(QWidget):
         font = heading.font()
         font.setBold(True)
         heading.setFont(font)
-        cancel = QPushButton(_tr("Cancel"))
+        self.cancel = cancel = QPushButton(_tr("Cancel"), autoDefault=True)
         cancel.clicked.connect(self.close)
         buttons = QHBoxLayout()
         buttons.addWidget(self.negated, 1)
