@@ -53,6 +53,7 @@ class FilterButton(QToolButton):
         if self.kinds.isEmpty():
             for kind, title in kinds().items():
                 self.kinds.addAction(title).setData(kind)
+        self.kinds.setActiveAction(self.kinds.actions()[0])  # Enter takes it.
         self.kinds.popup(self.mapToGlobal(QPoint(0, self.height())))
 
     def changeEvent(self, event: QEvent) -> None:

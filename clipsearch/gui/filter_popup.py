@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -38,7 +37,7 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("FilterPopup", text)
 
 
-class FilterPopup(QFrame):
+class FilterPopup(QWidget):
     """Asks for one filter. GUI thread only; deletes itself when it closes."""
 
     chosen = Signal(object)
@@ -49,7 +48,6 @@ class FilterPopup(QFrame):
         """Ask for a filter of a kind, a key of `clipsearch.gui.filter_menu.kinds`."""
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setFrameShape(QFrame.Shape.StyledPanel)
         title = kinds().get(kind, kind).replace("&", "").removesuffix("…")
         self.setAccessibleName(_tr("Filter: {kind}").format(kind=title))
         self.editor = _editor(kind, title)
@@ -77,11 +75,12 @@ class FilterPopup(QFrame):
         self.editor.show_values(values)
 
     def open_below(self, anchor: QWidget) -> None:
-        """Show it below a widget, wholly on the screen."""
+        """Show it below a widget, inside the window if that is wide enough, else on the screen."""
         self.adjustSize()
         place = anchor.mapToGlobal(QPoint(0, anchor.height() + 2))
         room = anchor.screen().availableGeometry()
-        x = max(room.left(), min(place.x(), room.right() - self.width()))
+        right = min(room.right(), anchor.window().frameGeometry().right())
+        x = max(room.left(), min(place.x(), right - self.width()))
         y = max(room.top(), min(place.y(), room.bottom() - self.height()))
         self.move(x, y)
         self.show()
@@ -109,6 +108,13 @@ class FilterPopup(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """An edge that is seen in light and dark."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
+        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Tell whoever holds it: it is deleted now."""
         super().closeEvent(event)
@@ -119,7 +125,7 @@ class FilterPopup(QFrame):
         font = heading.font()
         font.setBold(True)
         heading.setFont(font)
-        cancel = QPushButton(_tr("Cancel"))
+        self.cancel = cancel = QPushButton(_tr("Cancel"), autoDefault=True)
         cancel.clicked.connect(self.close)
         buttons = QHBoxLayout()
         buttons.addWidget(self.negated, 1)

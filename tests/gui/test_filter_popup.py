@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from clipsearch.core.filters import Filter, InFolder
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.types import FilterValues, ValueCount
-from clipsearch.gui.filter_editors import DateEditor, Editor, PlaceEditor
+from clipsearch.gui.filter_editors import DateEditor, Editor, PlaceEditor, SizeEditor
 from clipsearch.gui.filter_menu import kinds
 from clipsearch.gui.filter_popup import FilterPopup
 from clipsearch.gui.main_window import MainWindow
@@ -156,3 +156,18 @@ def test_tab_leads_from_the_field_over_the_button_to_the_chips(
         reached.append(window.focusWidget())
     first, second = search.tray.chips
     assert reached == [search.filter_button, first.body, first.remove, second.body, second.remove]
+
+
+def test_enter_on_cancel_adds_nothing(window: MainWindow) -> None:
+    popup = open_popup(window, "rating")
+    QTest.keyClick(popup.cancel, Qt.Key.Key_Return)
+    assert not popup.isVisible()
+    assert window.parts.search.tray.chips == ()
+
+
+def test_enter_in_a_number_adds_the_filter(qtbot: QtBot, window: MainWindow) -> None:
+    popup = open_popup(window, "size")
+    assert isinstance(popup.editor, SizeEditor)
+    QTest.keyClick(popup.editor.megapixels, Qt.Key.Key_Return)
+    assert [chip.text for chip in window.parts.search.tray.chips] == ["size: ≥ 5MP"]
+    qtbot.waitUntil(lambda: window.is_settled)
