@@ -198,9 +198,11 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        return self._upkeep.index(
+        report = self._upkeep.index(
             folders, model=model, default_model=DEFAULT_MODEL, progress=progress
         )
+        self._searching.learn_words()
+        return report
 
     def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
         """Bring some files and folders inside the library's folders up to date.
@@ -289,7 +291,9 @@ class Library:
             Cancelled: By ``progress``.
         """
         self._models.forget_others()
-        return self._upkeep.use_model(model, progress)
+        report = self._upkeep.use_model(model, progress)
+        self._searching.learn_words()
+        return report
 
     def spaces(self) -> list[SpaceState]:
         """The indexes that the library's models have made, the active one first."""

@@ -1,6 +1,7 @@
 """`Searching`: answers queries with the library's stores, its model and what is known of words."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 
 from clipsearch.core.answering import answer, check, embed_parts
@@ -14,7 +15,7 @@ from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import Embeddings, Hit
 from clipsearch.core.vocabulary import Vocabulary
-from clipsearch.errors import LibraryError
+from clipsearch.errors import LibraryError, ModelError
 from clipsearch.settings import cache_folder
 
 
@@ -66,6 +67,16 @@ class Searching:
         space, snapshot = self._stores.current()
         if space is not None and len(snapshot):
             _ = self._vocabulary_of(space).background, snapshot.nearest
+
+    def learn_words(self) -> None:
+        """Embed what queries compete with while the model is in memory, so that none waits for it.
+
+        The first time with a model that takes seconds, with a large one on a slow processor more.
+        """
+        space = self._stores.space()
+        if space is not None and self._models.if_loaded(space.model):
+            with suppress(ModelError):  # The search that needs it tells.
+                _ = self._vocabulary_of(space).background
 
     def _vocabulary_of(self, space: Space) -> Vocabulary:
         if self._vocabulary is None or self._vocabulary.fingerprint != space.fingerprint:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -693,3 +693,19 @@ def _age_versions(library: Library, seconds: float = 3600) -> None:
     then = time.time() - seconds
     for folder in library.root.glob("index/*/_versions"):
         os.utime(folder, (then, then))
+
+
+def test_indexing_leaves_nothing_for_the_first_search_to_wait_for(
+    library: Library, colour_photos: Path, fake_model: FakeModel
+) -> None:
+    library.index([colour_photos])
+    embedded: list[str] = []
+    encode = fake_model.encode_texts
+
+    def watched(texts: Sequence[str]) -> Embeddings:
+        embedded.extend(texts)
+        return encode(texts)
+
+    fake_model.encode_texts = watched  # type: ignore[method-assign]
+    library.search(Query.of("red"))
+    assert embedded == ["red"]
