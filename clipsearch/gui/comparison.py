@@ -14,6 +14,7 @@ from clipsearch.gui.duplicate_choices import Choice
 from clipsearch.gui.elided import ElidedLabel
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.overlay import Overlay
 from clipsearch.gui.photo_facts import fate
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.viewport import Viewport
@@ -25,7 +26,7 @@ _SHARP_EDGE = 4096
 """Device pixels of pictures that are looked at closely."""
 
 
-class Comparison(QWidget):
+class Comparison(Overlay):
     """Covers its parent while open: at the left what is kept, at the right the others.
 
     They are shown one at a time, or as many as there is room for. GUI thread only.
@@ -75,8 +76,6 @@ class Comparison(QWidget):
                 "K keeps the framed photo, X ticks it, A shows several, Escape goes back."
             )
         )
-        parent.installEventFilter(self)
-        self.hide()
 
     @property
     def is_settled(self) -> bool:
@@ -91,10 +90,7 @@ class Comparison(QWidget):
     def open_group(self, choices: Sequence[Choice], row: int, place: int) -> None:
         """Compare the photos of a group, the one at a place with the one that is kept."""
         self._choices = choices
-        self._fill_parent()
-        self.raise_()
-        self.show()
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.cover()
         self._enter(row, place)
 
     def leave(self) -> None:
@@ -152,12 +148,6 @@ class Comparison(QWidget):
             super().keyPressEvent(event)
         else:
             act()
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Follow the parent's size."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._fill_parent()
-        return False
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the icon readable when the colours change."""
@@ -246,11 +236,6 @@ class Comparison(QWidget):
             )
             job.succeeded.connect(partial(_fill, pane, pane.photo))
             job.failed.connect(self.failed)
-
-    def _fill_parent(self) -> None:
-        parent = self.parentWidget()
-        if parent is not None:
-            self.setGeometry(parent.rect())
 
     def _tint(self) -> None:
         self._close.setIcon(tinted_icon("close", self.palette()))

@@ -15,6 +15,7 @@ from clipsearch.gui.contracts import PictureSource
 from clipsearch.gui.elided import ElidedLabel
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.jobs import JobRunner, Lane
+from clipsearch.gui.overlay import Overlay
 from clipsearch.gui.photo_canvas import PhotoCanvas
 from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.thumbnails import Thumbnails, load_preview
@@ -28,7 +29,7 @@ _STEPS = {
 """Across and down."""
 
 
-class Preview(QWidget):
+class Preview(Overlay):
     """Covers its parent while open. GUI thread only."""
 
     closed = Signal(int)
@@ -77,9 +78,7 @@ class Preview(QWidget):
             self.tr("Arrow keys show the previous and the next photo, Escape goes back.")
         )
         self._take_region()
-        parent.installEventFilter(self)
         model.modelReset.connect(self.leave)
-        self.hide()
 
     @property
     def row(self) -> int:
@@ -116,10 +115,7 @@ class Preview(QWidget):
 
     def open_row(self, row: int) -> None:
         """Show a row, over everything else in the parent."""
-        self._fill_parent()
-        self.raise_()
-        self.show()
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.cover()
         self._show_row(row)
 
     def leave(self) -> None:
@@ -182,12 +178,6 @@ class Preview(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A double click goes back as it came."""
         self.leave()
-
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Follow the parent's size."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            self._fill_parent()
-        return False
 
     def changeEvent(self, event: QEvent) -> None:
         """Keep the icons readable when the colours change."""
@@ -252,11 +242,6 @@ class Preview(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._foot.insertWidget(self._foot.count() - 1, button)
         return button
-
-    def _fill_parent(self) -> None:
-        parent = self.parentWidget()
-        if parent is not None:
-            self.setGeometry(parent.rect())
 
     def _button(self, icon: str, name: str, act: Callable[[], None]) -> QToolButton:
         button = QToolButton(autoRaise=True)
