@@ -110,6 +110,11 @@ def read_photos(data: Path) -> list[LabelledPhoto]:
     ]
 
 
+def is_held_back(name: str) -> bool:
+    """Whether a photo of Caltech-101 was not trained on, as in packaging/starter/photos.py."""
+    return hashlib.sha256(name.encode()).digest()[0] % 2 == 1
+
+
 def draw(name: str, salt: str, of: int) -> int:
     """A number below ``of`` that a name draws, always the same."""
     return hashlib.sha256(f"{salt}/{name}".encode()).digest()[1] % of
@@ -164,9 +169,7 @@ def _mentions(photo: LabelledPhoto, words: str) -> int:
 def _foldered(source: str, tar: Path) -> Iterator[LabelledPhoto]:
     for key, image in _images(tar):
         folder = key.split("/")[0]
-        # As in packaging/starter/photos.py: the other half was trained on.
-        held_back = hashlib.sha256(key.encode()).digest()[0] % 2 == 1
-        if folder == "BACKGROUND_Google" or (source == "caltech" and not held_back):
+        if folder == "BACKGROUND_Google" or (source == "caltech" and not is_held_back(key)):
             continue
         label = _READABLE.get(folder, folder.replace("_", " "))
         yield LabelledPhoto(source, key, frozenset([label]), _words([label]), (), image)

@@ -100,15 +100,11 @@ class Ranker:
 def _weights(parts: Sequence[Part]) -> NDArray[np.float32]:
     """``(P,)``: those of what is wanted sum up to 1."""
     has_words = any(isinstance(part.content, str) and not part.excluded for part in parts)
-    factors = [
-        _PICTURE_BESIDE_WORDS if has_words and not isinstance(part.content, str) else 1.0
-        for part in parts
-    ]
-    weights = np.array(
-        [part.weight * (1.0 if part.excluded else factor)
-         for part, factor in zip(parts, factors, strict=True)], np.float32
-    )  # fmt: skip
+    weights = np.array([part.weight for part in parts], np.float32)
     wanted = ~np.array([part.excluded for part in parts])
+    if has_words:
+        are_pictures = np.array([not isinstance(part.content, str) for part in parts])
+        weights[wanted & are_pictures] *= _PICTURE_BESIDE_WORDS
     weights[wanted] /= weights[wanted].sum()
     return weights
 

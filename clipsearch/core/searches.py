@@ -6,6 +6,7 @@ Both are kept as texts in the query language, which outlives every change of `Qu
 from dataclasses import dataclass
 from datetime import datetime
 
+from clipsearch.core.answering import check
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.stores import Stores
 from clipsearch.errors import InputError
@@ -45,8 +46,7 @@ class Searches:
         name, query = name.strip(), query.strip()
         if not name:
             raise InputError("A saved search needs a name: give one.")
-        if parse_query(query).is_empty:
-            raise InputError("There is nothing to look for: give words, a picture or a filter.")
+        check(parse_query(query))
         self._stores.labels().save_search(name, query)
         return self.named(name)
 

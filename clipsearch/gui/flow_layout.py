@@ -34,13 +34,6 @@ class FlowLayout(QLayout):
         """Take an item out; ``None`` if there are not so many."""
         return self._items.pop(index) if 0 <= index < len(self._items) else None
 
-    def move_widget(self, widget: QWidget, index: int) -> None:
-        """Let a widget, which is in the layout, stand at this place."""
-        (item,) = (item for item in self._items if item.widget() is widget)
-        self._items.remove(item)
-        self._items.insert(index, item)
-        self.invalidate()
-
     def expandingDirections(self) -> Qt.Orientation:
         """No direction: what is left of a row stays empty."""
         return Qt.Orientation(0)
