@@ -14,7 +14,8 @@ from clipsearch.errors import InputError
 def values(
     context: typer.Context,
     kind: Annotated[
-        str | None, typer.Argument(help="folders, cameras, lenses, tags or types; else all.")
+        str | None,
+        typer.Argument(help="folders, cameras, lenses, tags, types, collections."),
     ] = None,
     library: LibraryOption = None,
     as_json: AsJson = False,

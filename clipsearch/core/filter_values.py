@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from clipsearch.core.contents import rows_of
 from clipsearch.core.facets import Coded, Facets, comparable, comparable_folder
-from clipsearch.core.filtering import has_words
+from clipsearch.core.filtering import Labels, has_words
 from clipsearch.core.formats import FILE_TYPES, RAW_SUFFIXES
 from clipsearch.core.types import FilterValues, ValueCount
 
@@ -16,19 +18,21 @@ _TYPES = ("jpeg", "tiff", "heic", "avif", "png", "bmp")
 """What several endings are called together; any other ending is a name by itself."""
 
 
-def filter_values(facets: Facets, folders: Sequence[Path]) -> FilterValues:
+def filter_values(facets: Facets, folders: Sequence[Path], labels: Labels) -> FilterValues:
     """List what photos can be filtered by; each value finds as many photos as it says.
 
     Args:
         facets: Of ``N`` photos.
         folders: The library's folders: what lies above them is not listed.
+        labels: The user's own words.
     """
     return FilterValues(
         folders=_folders(facets.folders, folders),
         cameras=_names(facets.cameras),
         lenses=_names(facets.lenses),
-        tags=_tags(facets),
+        tags=_tags(labels.keywords(facets)),
         types=_types(facets.suffixes),
+        collections=_collections(facets, labels),
     )
 
 
@@ -45,9 +49,9 @@ def _names(column: Coded) -> tuple[ValueCount, ...]:
     return _largest_first({spelling: photos(spelling) for spelling in spellings.values()})
 
 
-def _tags(facets: Facets) -> tuple[ValueCount, ...]:
-    """The keywords, and whatever they lie below, each photo counted once."""
-    keywords, rows = facets.keywords
+def _tags(pairs_of: tuple[Coded, NDArray[np.int64]]) -> tuple[ValueCount, ...]:
+    """The tags, and whatever they lie below, each photo counted once."""
+    keywords, rows = pairs_of
     by_keyword = rows[np.argsort(keywords.codes, kind="stable")]
     ends = len(rows) - sum(keywords.counts) + np.cumsum(keywords.counts, dtype=np.int64)
     nodes = [spelling.split("|") for spelling in keywords.spellings]
@@ -84,6 +88,14 @@ def _types(column: Coded) -> tuple[ValueCount, ...]:
             if name in FILE_TYPES:
                 photos[name] += count
     return _largest_first(photos)
+
+
+def _collections(facets: Facets, labels: Labels) -> tuple[ValueCount, ...]:
+    """The user's collections by name; how many photos a smart one has only its search can tell."""
+    return tuple(
+        ValueCount(name, None if hashes is None else len(rows_of(facets.content_hashes, hashes)[0]))
+        for name, hashes in labels.collections()
+    )
 
 
 def _folders(column: Coded, roots: Sequence[Path]) -> tuple[ValueCount, ...]:

@@ -18,6 +18,7 @@ import numpy as np
 
 from clipsearch.core import filters as kinds
 from clipsearch.core.facets import (
+    Coded,
     Facets,
     Mask,
     comparable,
@@ -45,7 +46,19 @@ _COMPARE: dict[str, Callable[["NDArray[np.generic]", float], Mask]] = {
 
 
 class Labels(Protocol):
-    """What the user has said of the photos, by their contents."""
+    """What is said of the photos: by their files, and by the user."""
+
+    def keywords(self, facets: Facets) -> tuple[Coded, "NDArray[np.int64]"]:
+        """All tags of all photos, and the row of each one's photo, as `Facets.keywords`."""
+
+    def ratings(self, facets: Facets) -> "NDArray[np.int8]":
+        """Stars, ``(N,)``; 0 where nothing is said."""
+
+    def favourites(self, facets: Facets) -> Mask:
+        """Which photos the user likes best, ``(N,)``."""
+
+    def collections(self) -> list[tuple[str, list[str] | None]]:
+        """The collections by name, with their content hashes; ``None`` for a smart one."""
 
     def hashes_of_collection(self, name: str) -> Collection[str]:
         """The content hashes of a collection's photos.
@@ -56,7 +69,23 @@ class Labels(Protocol):
 
 
 class NoLabels:
-    """The labels of a library that knows of no collections."""
+    """What the photos' files say; the user has said nothing."""
+
+    def keywords(self, facets: Facets) -> tuple[Coded, "NDArray[np.int64]"]:
+        """See `Labels`."""
+        return facets.keywords
+
+    def ratings(self, facets: Facets) -> "NDArray[np.int8]":
+        """See `Labels`."""
+        return facets.ratings
+
+    def favourites(self, facets: Facets) -> Mask:
+        """See `Labels`."""
+        return np.zeros(len(facets), np.bool_)
+
+    def collections(self) -> list[tuple[str, list[str] | None]]:
+        """See `Labels`."""
+        return []
 
     def hashes_of_collection(self, name: str) -> Collection[str]:
         """See `Labels`."""
@@ -124,15 +153,15 @@ def _passes(
         case kinds.Lens():
             return facets.lenses.where(has_words(one.name))
         case kinds.Tag():
-            return _tagged(one, facets)
+            return _tagged(one, facets, labels)
         case kinds.Collection():
             return _with_contents(labels.hashes_of_collection(one.name), facets)
         case kinds.Rating():
-            return _COMPARE[one.comparison](facets.ratings, one.stars)
+            return _COMPARE[one.comparison](labels.ratings(facets), one.stars)
         case kinds.FileType():
             return facets.suffixes.where(FILE_TYPES[one.name].__contains__)
         case kinds.Is():
-            return _is(one.trait, facets, duplicates)
+            return _is(one.trait, facets, labels, duplicates)
         case kinds.Megapixels():
             width, height = facets.edges
             return _COMPARE[one.comparison](width * height, one.value * 1e6)
@@ -177,8 +206,8 @@ def has_words(name: str) -> Callable[[str], bool]:
     return lambda candidate: all(word in candidate for word in words)
 
 
-def _tagged(one: kinds.Tag, facets: Facets) -> Mask:
-    keywords, rows = facets.keywords
+def _tagged(one: kinds.Tag, facets: Facets, labels: Labels) -> Mask:
+    keywords, rows = labels.keywords(facets)
     nodes = f"|{comparable(one.name)}|"
     is_node = keywords.where(lambda keyword: nodes in f"|{keyword}|")
     return _at_rows(rows[is_node], len(facets))
@@ -193,7 +222,9 @@ def _with_contents(hashes: Collection[str], facets: Facets) -> Mask:
     return mask
 
 
-def _is(trait: kinds.Trait, facets: Facets, duplicates: Collection[str] | None) -> Mask:
+def _is(
+    trait: kinds.Trait, facets: Facets, labels: Labels, duplicates: Collection[str] | None
+) -> Mask:
     width, height = facets.edges
     match trait:
         case "square":
@@ -207,7 +238,9 @@ def _is(trait: kinds.Trait, facets: Facets, duplicates: Collection[str] | None) 
         case "duplicate":
             return facets.are_copies if duplicates is None else _with_contents(duplicates, facets)
         case "untagged":
-            return ~_at_rows(facets.keywords[1], len(facets))
+            return ~_at_rows(labels.keywords(facets)[1], len(facets))
+        case "favourite":
+            return labels.favourites(facets)
         case "located":
             return ~np.isnan(facets.positions[:, 0])
         case _:

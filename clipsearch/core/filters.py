@@ -14,7 +14,7 @@ from clipsearch.errors import InputError
 Comparison: TypeAlias = Literal["<", "<=", "=", ">=", ">"]
 Inequality: TypeAlias = Literal["<", "<=", ">=", ">"]
 Trait: TypeAlias = Literal[
-    "portrait", "landscape", "square", "panorama", "duplicate", "untagged", "located"
+    "portrait", "landscape", "square", "panorama", "duplicate", "untagged", "favourite", "located"
 ]
 
 DEFAULT_RADIUS_KM = 10.0
@@ -94,7 +94,10 @@ class Lens(_Filter):
 
 @dataclass(frozen=True, slots=True)
 class Tag(_Filter):
-    """With a keyword, or with one below it: ``Italy`` is in ``Places|Italy|Rome``."""
+    """With a tag, or with one below it: ``Italy`` is in ``Places|Italy|Rome``.
+
+    The user's own tags and the keywords of the photo's file count alike.
+    """
 
     name: str
 

@@ -8,6 +8,7 @@ from clipsearch.core.files import disk_bytes
 from clipsearch.core.filter_values import filter_values
 from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
+from clipsearch.core.labelling import Labelling
 from clipsearch.core.labels import Space
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
@@ -152,13 +153,20 @@ class Library:
         return self._searching.search(query)
 
     @property
+    def labels(self) -> Labelling:
+        """What the user says of the photos: tags, ratings and collections."""
+        return Labelling(self._stores, self._searching)
+
+    @property
     def searches(self) -> Searches:
         """What was searched for, and what the user has saved of it."""
         return Searches(self._stores)
 
     def filter_values(self) -> FilterValues:
         """What photos can be filtered by: folders, cameras, lenses, tags and types."""
-        return filter_values(self._stores.current()[1].facets, self.folders())
+        return filter_values(
+            self._stores.current()[1].facets, self.folders(), self._searching.labels
+        )
 
     def duplicates(
         self, kinds: Collection[DuplicateKind] = KINDS, *, progress: Progress = no_progress

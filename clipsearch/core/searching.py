@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 from clipsearch.core.answering import answer, check, embed_parts
 from clipsearch.core.duplicates import Duplicates
-from clipsearch.core.filtering import NoLabels
+from clipsearch.core.filtering import Labels, NoLabels
 from clipsearch.core.filters import Is
-from clipsearch.core.labels import Space
+from clipsearch.core.labels import LabelStore, Space
+from clipsearch.core.library_labels import LibraryLabels
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.query import Part, Query
+from clipsearch.core.query_language import parse_query
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import Embeddings, Hit
@@ -38,6 +41,7 @@ class Searching:
         self._duplicates = duplicates
         self._max_pixels = max_pixels
         self._vocabulary: Vocabulary | None = None
+        self._labels: tuple[LabelStore, LibraryLabels] | None = None
 
     def search(self, query: Query) -> list[Hit]:
         """See `Library.search`."""
@@ -55,12 +59,31 @@ class Searching:
         hits = answer(
             query,
             snapshot,
-            NoLabels(),
+            self.labels,
             partial(self._embed, space, snapshot),
             partial(self._vocabulary_of, space),
             duplicates,
         )
         return self._duplicates.fold(snapshot, hits) if query.fold else hits
+
+    @property
+    def labels(self) -> Labels:
+        """What is said of the photos."""
+        if not self._stores.exist:
+            return NoLabels()
+        store = self._stores.labels()
+        if self._labels is None or self._labels[0] is not store:
+            self._labels = store, LibraryLabels(store, self.contents_found)
+        return self._labels[1]
+
+    def contents_found(self, text: str) -> list[str]:
+        """The content hashes of all photos that a query in the query language finds for certain.
+
+        Raises:
+            QueryError: The query cannot be read.
+        """
+        hits = self.search(replace(parse_query(text), k=None))
+        return [hit.photo.content_hash for hit in hits if hit.above_cutoff]
 
     def warm_up(self) -> None:
         """Make what the first search would have to wait for."""

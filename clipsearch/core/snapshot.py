@@ -1,6 +1,6 @@
 """`Snapshot`: all rows of a space at one moment, and the columns they have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from clipsearch.core.contents import rows_of
 from clipsearch.core.facets import Facets
 from clipsearch.core.nearest import Nearest
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
@@ -164,6 +165,20 @@ class Snapshot:
     def _rows_by_content(self) -> dict[str, int]:
         hashes = self.columns.column("content_hash").to_pylist()
         return {content_hash: row for row, content_hash in enumerate(hashes)}
+
+    def contents_at(self, paths: Sequence[Path]) -> list[str | None]:
+        """The content hash of the photo at each path; ``None`` where there is none."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        rows = pc.index_in(pa.array(map(str, paths), pa.string()), self.columns.column("path"))
+        found: list[str | None] = self.columns.column("content_hash").take(rows).to_pylist()
+        return found
+
+    def photos_with(self, content_hashes: Iterable[str]) -> list[Photo]:
+        """The photos that have these contents, in this order; all files of each."""
+        rows, _ = rows_of(self.facets.content_hashes, list(content_hashes))
+        return self.photos(rows)
 
     @cached_property
     def newest_first(self) -> NDArray[np.int64]:

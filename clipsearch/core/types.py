@@ -357,8 +357,8 @@ class ValueCount:
 
     value: str
     """As it is written behind the filter's name, without quotes."""
-    photos: int
-    """How many photos a search for it finds."""
+    photos: int | None
+    """How many photos a search for it finds; ``None`` where only the search can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,3 +371,4 @@ class FilterValues:
     lenses: tuple[ValueCount, ...] = ()
     tags: tuple[ValueCount, ...] = ()
     types: tuple[ValueCount, ...] = ()
+    collections: tuple[ValueCount, ...] = ()

@@ -126,7 +126,7 @@ class Upkeep:
                 )
             rest = [other for other in folders if other != folder]
             with disk_faults(self._stores.root):
-                labels.back_up()
+                labels.file.back_up()
             labels.set_folders(rest)
             space = self._stores.space()
             if space is None or not self._stores.index(space).exists:
@@ -184,7 +184,7 @@ class Upkeep:
         labels = self._stores.labels()
         labels.set_folders(outermost([*labels.folders(), *wanted]))
         with disk_faults(self._stores.root):
-            labels.back_up()
+            labels.file.back_up()
         index = self._stores.index(space)
         if active is None:
             labels.activate(space)  # Nothing else could answer meanwhile.

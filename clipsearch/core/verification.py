@@ -70,7 +70,7 @@ def temporary_files(root: Path) -> list[Path]:
 
 def _of_the_labels(stores: Stores) -> Iterator[Problem]:
     try:
-        found = stores.labels().integrity()
+        found = stores.labels().file.integrity()
     except LibraryError as error:
         found = str(error)
     if found:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from clipsearch.core.types import FilterValues
 
 SHAPES = ("portrait", "landscape", "square", "panorama")
-TRAITS = ("duplicate", "untagged", "located")
+TRAITS = ("duplicate", "untagged", "favourite", "located")
 _MOST_MEGAPIXELS = 10_000.0
 _HALF_AROUND_KM = 20_016.0
 

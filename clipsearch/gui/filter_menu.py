@@ -18,6 +18,7 @@ def kinds() -> dict[str, str]:
         "camera": _tr("&Camera…"),
         "lens": _tr("&Lens…"),
         "tag": _tr("&Tag…"),
+        "collection": _tr("C&ollection…"),
         "rating": _tr("&Rating…"),
         "type": _tr("&Kind of File…"),
         "shape": _tr("&Shape…"),

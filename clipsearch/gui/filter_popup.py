@@ -149,7 +149,12 @@ def _editor(kind: str, title: str) -> Editor:
             shapes = (_tr("Portrait"), _tr("Landscape"), _tr("Square"), _tr("Panorama"))
             return ChoiceEditor(list(zip(SHAPES, shapes, strict=True)))
         case "is":
-            traits = (_tr("Has a copy"), _tr("Has no keywords"), _tr("Has a position"))
+            traits = (
+                _tr("Has a copy"),
+                _tr("Has no tags"),
+                _tr("Is a favourite"),
+                _tr("Has a position"),
+            )
             return ChoiceEditor(list(zip(TRAITS, traits, strict=True)))
         case "size":
             return SizeEditor()

@@ -18,6 +18,7 @@ _FIELDS = {
     "camera": "cameras",
     "lens": "lenses",
     "tag": "tags",
+    "collection": "collections",
     "type": "types",
 }
 

@@ -27,7 +27,7 @@ def _indexed(
 def test_the_values_are_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(LAUNCHERS, ["values", "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
-    assert list(document) == ["folders", "cameras", "lenses", "tags", "types"]
+    assert list(document) == ["folders", "cameras", "lenses", "tags", "types", "collections"]
     assert document["types"] == [{"value": "png", "photos": 6}]
     assert {"value": "cold", "photos": 3} in document["folders"]
 

@@ -26,7 +26,7 @@ ROOT = Path(os.path.abspath(os.sep))
 PLAIN = Photo(ROOT / "photos" / "a.jpg", "hash", FileState(1, 0), 300, 200, Metadata())
 
 
-class OneCollection:
+class OneCollection(NoLabels):
     """Knows the collection of the photos whose content is ``a``."""
 
     def hashes_of_collection(self, name: str) -> Collection[str]:

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from clipsearch.core import labels
+from clipsearch.core import label_file
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
@@ -575,7 +575,7 @@ def test_words_that_were_not_checkpointed_are_read_from_a_read_only_library(
         error.sqlite_errorcode = sqlite3.SQLITE_READONLY
         raise error
 
-    monkeypatch.setattr(labels, "_connect_for_writing", refuse)
+    monkeypatch.setattr(label_file, "_connect_for_writing", refuse)
     reader = LabelStore(copy / "labels.sqlite")
     assert reader.folders() == (Path("/photos"),)
     with pytest.raises(LibraryReadOnly):

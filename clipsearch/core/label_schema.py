@@ -1,0 +1,118 @@
+"""The tables of the user's own words, version by version."""
+
+APPLICATION_ID = 0x434C5053
+""""CLPS": tells our file from any other SQLite database."""
+
+# The statements of each version; applied in order, each version in its own transaction.
+MIGRATIONS = (
+    (
+        """
+        CREATE TABLE folders (
+            path TEXT PRIMARY KEY,
+            added_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE activations (  -- the last row is the active space; going back is a new row
+            id INTEGER PRIMARY KEY,
+            model TEXT NOT NULL,
+            space TEXT NOT NULL,
+            dimension INTEGER NOT NULL,
+            activated_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE rebuilding (  -- a row while the lost index is not complete again
+            since TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
+    (
+        """
+        CREATE TABLE drives (  -- where photos lie on a drive that can be taken away
+            place TEXT PRIMARY KEY,
+            mount TEXT NOT NULL
+        ) STRICT
+        """,
+    ),
+    (
+        """
+        CREATE TABLE saved_searches (
+            name TEXT PRIMARY KEY,
+            query TEXT NOT NULL,
+            saved_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE searches (  -- each text once, the latest with the highest number
+            number INTEGER PRIMARY KEY,
+            query TEXT NOT NULL UNIQUE
+        ) STRICT
+        """,
+    ),
+    (
+        """
+        CREATE TABLE tags (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,  -- the name without case, which tells tags apart
+            name TEXT NOT NULL,  -- as the user writes it; levels are parted by |
+            created_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE decisions (  -- what a photo shows, and what it does not
+            tag INTEGER NOT NULL REFERENCES tags (id),
+            content_hash TEXT NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'rejected')),
+            source TEXT NOT NULL,  -- who said so: user, or the file it was imported from
+            decided_at TEXT NOT NULL,
+            PRIMARY KEY (tag, content_hash)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX decisions_of_a_photo ON decisions (content_hash)",
+        """
+        CREATE TABLE ratings (
+            content_hash TEXT PRIMARY KEY,
+            stars INTEGER NOT NULL CHECK (stars BETWEEN -1 AND 5),
+            source TEXT NOT NULL,
+            rated_at TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE favourites (
+            content_hash TEXT PRIMARY KEY,
+            since TEXT NOT NULL
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE collections (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,  -- the name without case
+            name TEXT NOT NULL,
+            query TEXT,  -- of a smart one, in the query language; null where photos are put in
+            note TEXT NOT NULL,
+            created_at TEXT NOT NULL
+        ) STRICT
+        """,
+        """
+        CREATE TABLE collected (
+            collection INTEGER NOT NULL REFERENCES collections (id),
+            content_hash TEXT NOT NULL,
+            caption TEXT NOT NULL,
+            added_at TEXT NOT NULL,
+            PRIMARY KEY (collection, content_hash)
+        ) STRICT, WITHOUT ROWID
+        """,
+        "CREATE INDEX collections_of_a_photo ON collected (content_hash)",
+        """
+        CREATE TABLE vocabulary (  -- what the user has changed of the tags that ship
+            key TEXT PRIMARY KEY,
+            definition TEXT NOT NULL  -- empty for a tag that is taken out
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
+)
+SCHEMA_VERSION = len(MIGRATIONS)
+
+EDITED = ("tags", "decisions", "ratings", "favourites", "collections", "collected", "vocabulary")
+"""Tables whose changes the user can undo."""

@@ -1,0 +1,95 @@
+"""`Labelling`: what the user says of a library's photos, by the photos' files."""
+
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+from clipsearch.core.folders import absolute
+from clipsearch.core.labels import LabelStore
+from clipsearch.core.library_labels import contents_of
+from clipsearch.core.photo_collections import PhotoCollections
+from clipsearch.core.ratings import Ratings
+from clipsearch.core.searching import Searching
+from clipsearch.core.stores import Stores
+from clipsearch.core.tag_decisions import TagDecisions
+from clipsearch.core.types import Photo
+from clipsearch.errors import InputError, LibraryError
+
+
+class Labelling:
+    """Tags, ratings and collections of a library; every change can be undone. Thread-safe.
+
+    All of it belongs to what is in a file, so it stays when files are moved, renamed or copied.
+    """
+
+    def __init__(self, stores: Stores, searching: Searching) -> None:
+        """Open nothing yet."""
+        self._stores = stores
+        self._searching = searching
+
+    @property
+    def tags(self) -> TagDecisions:
+        """Which tags photos have, and which they were denied."""
+        return self._store.tags
+
+    @property
+    def ratings(self) -> Ratings:
+        """Stars and favourites."""
+        return self._store.ratings
+
+    @property
+    def collections(self) -> PhotoCollections:
+        """The user's collections."""
+        return self._store.collections
+
+    @property
+    def undo_title(self) -> str | None:
+        """What `undo` would take back; ``None`` if there is nothing."""
+        return self._store.file.undo_title
+
+    @property
+    def redo_title(self) -> str | None:
+        """What `redo` would do again; ``None`` if there is nothing."""
+        return self._store.file.redo_title
+
+    def undo(self) -> str:
+        """Take back the latest change of this session; see `LabelFile.undo`."""
+        return self._store.file.undo()
+
+    def redo(self) -> str:
+        """Do again what was taken back last; see `LabelFile.undo`."""
+        return self._store.file.redo()
+
+    def contents(self, paths: Sequence[Path]) -> list[str]:
+        """The content hashes of photos of the library, each once.
+
+        Raises:
+            InputError: One of the paths is not in the library.
+        """
+        found = self._stores.current()[1].contents_at([absolute(path) for path in paths])
+        for path, content in zip(paths, found, strict=True):
+            if content is None:
+                raise InputError(f"{path} is not in the library: index its folder first.")
+        return list(dict.fromkeys(content for content in found if content is not None))
+
+    def photos(self, content_hashes: Iterable[str]) -> list[Photo]:
+        """The photos that have these contents, in this order; all files of each.
+
+        What is not in the library any more is left out.
+        """
+        return self._stores.current()[1].photos_with(content_hashes)
+
+    def contents_of_collection(self, name: str) -> Collection[str]:
+        """The content hashes of a collection's photos, also of a smart one.
+
+        Raises:
+            InputError: There is no such collection, or its query cannot be answered.
+        """
+        return contents_of(self.collections, name, self._searching.contents_found)
+
+    @property
+    def _store(self) -> LabelStore:
+        if not self._stores.exist:
+            raise LibraryError(
+                f"The library {self._stores.root} holds no photos yet: index a folder first."
+            )
+        return self._stores.labels()

@@ -1,0 +1,216 @@
+"""`TagDecisions`: which tags the user, and what was imported, gave to photos and denied them."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from clipsearch.core.label_file import LabelFile
+from clipsearch.core.label_names import as_json, key_of, now, photos, tag_name
+from clipsearch.core.label_types import USER, Decision, TagCount, Verdict
+from clipsearch.errors import InputError
+
+_SELECT = (
+    "SELECT name, content_hash, verdict, source, decided_at FROM decisions "
+    "JOIN tags ON tags.id = decisions.tag"
+)
+# What is the same already is left alone, so that it is neither dated anew nor undone.
+_DECIDE = (
+    "INSERT INTO decisions VALUES (?, ?, ?, ?, ?) ON CONFLICT (tag, content_hash) DO UPDATE "
+    "SET verdict = excluded.verdict, source = excluded.source, decided_at = excluded.decided_at "
+    "WHERE verdict <> excluded.verdict OR source <> excluded.source"
+)
+_VERB = {"accepted": "Tag {photos} '{tag}'", "rejected": "Say that {photos} are not '{tag}'"}
+
+_Row: TypeAlias = tuple[str, str, Verdict, str, str]
+
+
+class TagDecisions:
+    """Tags on photos, by their contents. Every change is one step that can be undone."""
+
+    def __init__(self, file: LabelFile) -> None:
+        """Keep them in a file."""
+        self._file = file
+
+    def tags(self) -> list[TagCount]:
+        """All tags that there are, by name, those of which nothing is said any more among them."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT name, count(*) FILTER (WHERE verdict = 'accepted'), "
+                "count(*) FILTER (WHERE verdict = 'rejected') "
+                "FROM tags LEFT JOIN decisions ON tags.id = decisions.tag GROUP BY id ORDER BY key"
+            )
+            return [TagCount(*row) for row in rows]
+
+    def of_tag(self, tag: str) -> list[Decision]:
+        """What was decided of one tag, the latest first; nothing of one that there is not."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                f"{_SELECT} WHERE key = ? ORDER BY decided_at DESC, content_hash", (key_of(tag),)
+            )
+            return [_decision(row) for row in rows]
+
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[Decision]]:
+        """What was decided of some photos, by their contents; the tags of each by name."""
+        found: defaultdict[str, list[Decision]] = defaultdict(list)
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                f"{_SELECT} WHERE content_hash IN (SELECT value FROM json_each(?)) ORDER BY key",
+                (as_json(content_hashes),),
+            )
+            for row in rows:
+                found[row[1]].append(_decision(row))
+        return dict(found)
+
+    def all(self) -> list[Decision]:
+        """Everything that was decided, tag by tag."""
+        with self._file.reading() as connection:
+            rows = connection.execute(f"{_SELECT} ORDER BY key, content_hash")
+            return [_decision(row) for row in rows]
+
+    def decide(
+        self,
+        tag: str,
+        content_hashes: Collection[str],
+        verdict: Verdict | None,
+        *,
+        source: str = USER,
+    ) -> None:
+        """Say that photos show a tag, or do not, or take back what was said.
+
+        Args:
+            tag: Made if there is none of this name.
+            content_hashes: Of any number of photos.
+            verdict: ``None`` takes back what was decided.
+            source: Who says so.
+
+        Raises:
+            InputError: It is no name for a tag.
+        """
+        name = tag_name(tag)
+        verb = _VERB.get(verdict or "", "Say nothing of '{tag}' on {photos}")
+        title = verb.format(photos=photos(len(content_hashes)), tag=name)
+        with self._file.editing(title) as connection:
+            if verdict is None:
+                connection.execute(
+                    "DELETE FROM decisions WHERE tag = ? "
+                    "AND content_hash IN (SELECT value FROM json_each(?))",
+                    (_number(connection, name), as_json(content_hashes)),
+                )
+                return
+            number = _made(connection, name)
+            rows = [(number, one, verdict, source, now()) for one in content_hashes]
+            connection.executemany(_DECIDE, rows)
+
+    def take_in(self, decisions: Sequence[Decision], title: str) -> None:
+        """Write decisions as they are, with their sources and dates, over those that there are.
+
+        Raises:
+            InputError: One has no name for a tag.
+        """
+        named = [(tag_name(one.tag), one) for one in decisions]
+        with self._file.editing(title) as connection:
+            numbers = {name: _made(connection, name) for name in {name for name, _ in named}}
+            rows = [
+                (numbers[name], one.content_hash, one.verdict, one.source, _stamp(one.decided_at))
+                for name, one in named
+            ]
+            connection.executemany(_DECIDE, rows)
+
+    def create(self, tag: str) -> None:
+        """Make a tag of which nothing is decided yet, unless it is there.
+
+        Raises:
+            InputError: It is no name for a tag.
+        """
+        name = tag_name(tag)
+        with self._file.editing(f"Create the tag '{name}'") as connection:
+            _made(connection, name)
+
+    def rename(self, tag: str, name: str) -> None:
+        """Give a tag another name; its decisions stay.
+
+        Raises:
+            InputError: There is no such tag, it is no name, or another tag goes by it.
+        """
+        name = tag_name(name)
+        with self._file.editing(f"Rename the tag '{tag}' to '{name}'") as connection:
+            number = _known(connection, tag)
+            other = _number(connection, name)
+            if other not in (None, number):
+                raise InputError(f"There is a tag '{name}' already: merge the two instead.")
+            connection.execute(
+                "UPDATE tags SET key = ?, name = ? WHERE id = ?", (key_of(name), name, number)
+            )
+
+    def merge(self, tags: Sequence[str], into: str) -> None:
+        """Make one tag of several; where they disagree about a photo, it is accepted.
+
+        Args:
+            tags: They are gone afterwards.
+            into: Made if there is none of this name.
+
+        Raises:
+            InputError: One of the tags is not there, or ``into`` is no name.
+        """
+        into = tag_name(into)
+        names = ", ".join(f"'{tag}'" for tag in tags)
+        with self._file.editing(f"Merge {names} into '{into}'") as connection:
+            target = _made(connection, into)
+            for tag in tags:
+                number = _known(connection, tag)
+                if number != target:
+                    _merge(connection, number, target)
+
+    def delete(self, tag: str) -> None:
+        """Delete a tag with all that was decided of it.
+
+        Raises:
+            InputError: There is no such tag.
+        """
+        with self._file.editing(f"Delete the tag '{tag}'") as connection:
+            number = _known(connection, tag)
+            connection.execute("DELETE FROM decisions WHERE tag = ?", (number,))
+            connection.execute("DELETE FROM tags WHERE id = ?", (number,))
+
+
+def _merge(connection: sqlite3.Connection, source: int, target: int) -> None:
+    connection.execute(
+        "INSERT INTO decisions SELECT ?, content_hash, verdict, source, decided_at "
+        "FROM decisions WHERE tag = ? ON CONFLICT (tag, content_hash) DO UPDATE "
+        "SET verdict = 'accepted', source = excluded.source, decided_at = excluded.decided_at "
+        "WHERE verdict = 'rejected' AND excluded.verdict = 'accepted'",
+        (target, source),
+    )
+    connection.execute("DELETE FROM decisions WHERE tag = ?", (source,))
+    connection.execute("DELETE FROM tags WHERE id = ?", (source,))
+
+
+def _number(connection: sqlite3.Connection, tag: str) -> int | None:
+    row = connection.execute("SELECT id FROM tags WHERE key = ?", (key_of(tag),)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def _known(connection: sqlite3.Connection, tag: str) -> int:
+    number = _number(connection, tag)
+    if number is None:
+        raise InputError(f"There is no tag '{tag}': 'clipsearch tags list' shows what there is.")
+    return number
+
+
+def _made(connection: sqlite3.Connection, name: str) -> int:
+    connection.execute(
+        "INSERT INTO tags (key, name, created_at) VALUES (?, ?, ?) ON CONFLICT (key) DO NOTHING",
+        (key_of(name), name, now()),
+    )
+    return _known(connection, name)
+
+
+def _decision(row: _Row) -> Decision:
+    name, content_hash, verdict, source, decided_at = row
+    return Decision(name, content_hash, verdict, source, datetime.fromisoformat(decided_at))
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="microseconds")
