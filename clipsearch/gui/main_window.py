@@ -25,6 +25,7 @@ from clipsearch.gui.contracts import (
     PictureSource,
     Remover,
     SampleMaker,
+    TaggerMaker,
     WatcherMaker,
     WorkPace,
 )
@@ -36,6 +37,7 @@ from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.known_values import KnownValues
+from clipsearch.gui.labelling import Labelling
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.maintaining import Maintaining
@@ -76,6 +78,7 @@ class MainWindow(QMainWindow):
         make_watcher: WatcherMaker | None = None,
         models: ModelShelf | None = None,
         remove: Remover | None = None,
+        make_tagger: TaggerMaker | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
 
@@ -90,6 +93,7 @@ class MainWindow(QMainWindow):
             make_watcher: Watches the library's folders; ``None`` leaves that out.
             models: The models that there are; ``None`` leaves them out.
             remove: Moves duplicates to the bin; ``None`` leaves that out.
+            make_tagger: Gives what suggests tags; ``None`` leaves that out.
         """
         super().__init__()
         self._runner = runner
@@ -105,10 +109,16 @@ class MainWindow(QMainWindow):
         self.session = LibrarySession(library, runner, pace, self)
         self.maintaining = Maintaining(library, self.session, runner, pace, self)
         if make_watcher is not None:
-            self._watch(Watching(make_watcher, runner, self))
+            watching = Watching(make_watcher, runner, self)
+            watching.keep_up(self.session)
+            watching.noticed.connect(self._notice)
+            watching.failed.connect(excepthook.hand_over)
         self.searches = SearchSession(library, runner, self)
         self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
+        self.labels = Labelling(
+            library, runner, make_tagger, self.commands, self.parts, self.session, self
+        )
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(
@@ -154,7 +164,7 @@ class MainWindow(QMainWindow):
     def is_settled(self) -> bool:
         """Whether nothing is left to wait for: no job, no typing, no thumbnail."""
         parts = self.parts
-        is_shown = parts.grid.is_settled and self.duplicates.is_settled
+        is_shown = parts.grid.is_settled and self.duplicates.is_settled and self.labels.is_settled
         return self._runner.is_idle and not parts.search.is_waiting and is_shown
 
     @property
@@ -323,6 +333,7 @@ class MainWindow(QMainWindow):
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
+        self.labels.failed.connect(lambda error: self._tell(error, Subject.LABELS))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self.duplicates.failed.connect(lambda error: self._tell(error, Subject.DUPLICATES))
         self._folder_commands.failed.connect(lambda error: self._tell(error, Subject.FOLDERS))
@@ -349,18 +360,6 @@ class MainWindow(QMainWindow):
         self.intake.picture.connect(parts.search.add_picture)
         self.intake.folders.connect(self.session.add_folders)
         self.intake.failed.connect(self._search_failed)
-
-    def _watch(self, watching: Watching) -> None:
-        session = self.session
-        session.folders_changed.connect(lambda states: watching.follow(s.path for s in states))
-        watching.followed.connect(session.follow_up)
-        watching.changed.connect(
-            lambda places: session.update_places(
-                places, self.tr("Taking in changes"), in_background=True
-            )
-        )
-        watching.noticed.connect(self._notice)
-        watching.failed.connect(excepthook.hand_over)
 
     def _connect_models(self) -> None:
         self.commands.models.setVisible(self.models is not None)
@@ -394,3 +393,5 @@ class MainWindow(QMainWindow):
         session.work.started.connect(self.gallery.choose_page)
         session.work.ended.connect(self.gallery.choose_page)
         self.gallery.failed.connect(self._search_failed)
+        self.labels.changed.connect(self.values.doubt)
+        self.labels.changed.connect(self.gallery.find_by_labels)

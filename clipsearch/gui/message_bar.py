@@ -46,6 +46,8 @@ class Subject(StrEnum):
     """What was typed, dropped or pasted last."""
     DUPLICATES = "duplicates"
     """What became of photos that were to go to the bin."""
+    LABELS = "labels"
+    """What was said of photos last, or done with a tag or collection."""
     PHOTO = "photo"
     """What was done with one photo."""
 

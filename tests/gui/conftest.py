@@ -34,6 +34,7 @@ from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.thumbnails import picture_source
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
+from tests.gui.fake_labels import FakeLabels
 
 PATIENCE_S = 10.0
 
@@ -115,6 +116,7 @@ class FakeLibrary:
         self.asked: list[list[DuplicateKind]] = []
         self.duplicates_gate: Gate | None = None
         self.duplicates_error: Exception | None = None
+        self.labels = FakeLabels(self.all)
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
@@ -138,6 +140,8 @@ class FakeLibrary:
         if self.unreadable in query.pictures:
             raise UnreadableImage("it is not a picture", self.unreadable)
         found = [photo for photo in self.all if words in photo.path.name]
+        for one in query.filters:
+            found = self.labels.passing(one, found)
         found.sort(key=lambda photo: photo.path not in query.pictures)
         hits = [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
         return self._folded(hits) if query.fold else hits
@@ -267,6 +271,12 @@ class FakeLibrary:
     def close(self) -> None:
         """See `PhotoLibrary`."""
         self.closed = True
+
+
+@pytest.fixture(autouse=True)
+def _close_labels() -> Iterator[None]:
+    yield
+    FakeLabels.close_all()
 
 
 @pytest.fixture(autouse=True)
