@@ -11,6 +11,7 @@ from clipsearch.gui.jobs import Job
 from clipsearch.gui.label_list import LabelList
 from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_session import Change, LabelSession
+from clipsearch.gui.label_state import LabelState
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.message_bar import Subject
 from clipsearch.gui.photo_labels import PhotoLabels
@@ -50,7 +51,7 @@ class LabelCommands(QObject):
         self._session = session
         self._photos = photos
         self._panel = panel
-        session.read.connect(panel.show_state)
+        session.read.connect(self._show)
         panel.tag_chosen.connect(self.show_tag)
         panel.collection_chosen.connect(self.show_collection)
         for view in (panel.tags, panel.collections):
@@ -67,6 +68,10 @@ class LabelCommands(QObject):
         panel.collections.menu_wanted.connect(self._open_collection_menu)
         parts.search.searched.connect(self._mark)
         self._dropped: list[str] = []
+
+    def _show(self, state: LabelState) -> None:
+        self._panel.show_state(state)
+        self._mark(self._parts.search.query)
 
     def show_tag(self, name: str) -> None:
         """Show the photos that have a tag."""

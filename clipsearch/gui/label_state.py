@@ -53,7 +53,7 @@ class LabelState:
     @property
     def values(self) -> FilterValues:
         """The names that can be given, as the editors of filters take them."""
-        own = tuple(ValueCount(tag.name, tag.photos) for tag in self.tags)
+        own = tuple(ValueCount(tag.name, tag.photos or None) for tag in self.tags)
         more = tuple(ValueCount(name, None) for name in self.vocabulary)
         by_hand = (one for one in self.collections if one.query is None)
         return FilterValues(

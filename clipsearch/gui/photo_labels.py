@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, Qt
-from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtCore import QCoreApplication, QObject, QPoint
 from PySide6.QtWidgets import QWidget
 
 from clipsearch.gui.actions import Actions
@@ -33,9 +32,10 @@ class PhotoLabels(QObject):
         parts.grid.show_marks(self.marks)
         for stars, action in enumerate(actions.stars):
             action.triggered.connect(partial(self._rate, stars))
-            self._listen(action)
         actions.favourite.triggered.connect(self._toggle_favourite)
-        self._listen(actions.favourite)
+        # Their keys work where the focus is on a photo: in the grid they stand in the menu, too.
+        parts.preview.addAction(actions.favourite)
+        parts.preview.addAction(actions.rating.menuAction())
         actions.tag.triggered.connect(self._ask_for_tag)
         actions.collect.triggered.connect(self._ask_for_collection)
         actions.uncollect.triggered.connect(self._uncollect)
@@ -85,12 +85,6 @@ class PhotoLabels(QObject):
         self._parts.messages.show_message(
             words, subject=Subject.LABELS, action=(self.tr("Undo"), self._actions.undo.trigger)
         )
-
-    def _listen(self, action: QAction) -> None:
-        """Obey the key of an action where photos have the focus, and nowhere else."""
-        for widget in (self._parts.grid, self._parts.preview):
-            context = Qt.ShortcutContext.WidgetWithChildrenShortcut
-            QShortcut(QKeySequence(action.shortcut()), widget, action.trigger, context=context)
 
     def _enable(self) -> None:
         has_photos = self._parts.grid.currentIndex().isValid()
