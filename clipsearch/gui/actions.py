@@ -1,10 +1,11 @@
 """Everything the window can do, as actions with shortcuts, and the menus that hold them."""
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 from PySide6.QtWidgets import QMainWindow
 
 from clipsearch.gui.icons import tinted_icon
+from clipsearch.gui.sorting import sort_names
 
 
 def _tr(text: str) -> str:
@@ -42,11 +43,19 @@ class Actions:
         self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
+        self.sorts = {
+            sort: self._make(name, f"Alt+{number}")
+            for number, (sort, name) in enumerate(sort_names().items(), start=1)
+        }
         self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
         self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
-        for action in (self.group, self.sidebar, self.activity, self.full_screen):
+        orders = QActionGroup(window)
+        for action in self.sorts.values():
+            orders.addAction(action)
+        switches = (self.group, self.sidebar, self.activity, self.full_screen)
+        for action in (*switches, *self.sorts.values()):
             action.setCheckable(True)
         # Enter and Delete belong to whatever has the focus: the grid, the list of folders.
         for action in (self.open, self.folder_remove):
@@ -80,6 +89,8 @@ class Actions:
         indexing = [self.update, self.pause, self.cancel, self.retry]
         adding = [self.add_folder, self.samples]
         folder = _tr("Chosen Folder")
+        sorts = self.sorts.values()
+        panes = [self.sidebar, self.activity, self.full_screen]
         menus: list[tuple[str, list[QAction | str]]] = [
             (
                 _tr("&Library"),
@@ -87,7 +98,7 @@ class Actions:
             ),
             (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear]),
             (_tr("&Photo"), [*self.of_photos, self.unfold, "", *self.of_a_part]),
-            (_tr("&View"), [self.group, "", self.sidebar, self.activity, self.full_screen]),
+            (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:

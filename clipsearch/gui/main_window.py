@@ -45,6 +45,7 @@ from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.model_commands import ModelCommands
 from clipsearch.gui.model_session import ModelSession
 from clipsearch.gui.photo_commands import PhotoCommands
+from clipsearch.gui.result_options import ResultOptions
 from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.sidebar import SidebarSwitch
 from clipsearch.gui.thumbnails import load_preview
@@ -109,6 +110,7 @@ class MainWindow(QMainWindow):
         self.searches = SearchSession(library, runner, self)
         self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
+        ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(
@@ -129,7 +131,6 @@ class MainWindow(QMainWindow):
             beside=[found.work, *([self.models.work] if self.models is not None else [])],
         )
         self._connect_models()
-        self._connect_grouping()
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -367,12 +368,6 @@ class MainWindow(QMainWindow):
         if self.models is not None:
             self.model_commands = ModelCommands(self, self.parts, self.session, self.models)
             self.commands.models.triggered.connect(self.model_commands.show_models)
-
-    def _connect_grouping(self) -> None:
-        group, key = self.commands.group, "results/grouped"
-        group.toggled.connect(self.gallery.set_grouping)
-        group.setChecked(self._state.flag(key) is not False)
-        group.toggled.connect(lambda on: self._state.set_flag(key, on))
 
     def _model_changed(self) -> None:
         self.parts.status.set_loading(True)

@@ -139,6 +139,8 @@ class FakeLibrary:
             raise UnreadableImage("it is not a picture", self.unreadable)
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
+        if query.sort == "name":
+            found.sort(key=lambda photo: photo.path.name)
         hits = [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
         return self._folded(hits) if query.fold else hits
 
