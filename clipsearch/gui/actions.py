@@ -33,6 +33,12 @@ class Actions:
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
         self.add_filter = self._make(_tr("&Add a Filter…"), "Ctrl+Shift+A")
+        self.history = self._make(_tr("&Recent Searches"), "Ctrl+H", "history")
+        self.clear_history = self._make(_tr("Clear &History…"), "Ctrl+Shift+H")
+        self.save_search = self._make(_tr("&Save This Search…"), "Ctrl+S")
+        self.update_search = self._make(_tr("&Update the Saved Search"), "Ctrl+Shift+S")
+        self.rename_search = self._make(_tr("Re&name"), "F2")
+        self.remove_search = self._make(_tr("Re&move"), "Del")
         self.paste = self._make(_tr("&Paste a Picture"), "Ctrl+V")
         self.open = self._make(_tr("Show &Large"), "Return", "picture")
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
@@ -57,8 +63,8 @@ class Actions:
         switches = (self.group, self.sidebar, self.activity, self.full_screen)
         for action in (*switches, *self.sorts.values()):
             action.setCheckable(True)
-        # Enter and Delete belong to whatever has the focus: the grid, the list of folders.
-        for action in (self.open, self.folder_remove):
+        # These belong to whatever has the focus: the grid, the list of places.
+        for action in (self.open, self.folder_remove, self.rename_search, self.remove_search):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -84,11 +90,19 @@ class Actions:
         """What can be done with the folder that is chosen in the sidebar."""
         return [self.folder_update, self.folder_reveal, self.folder_remove]
 
+    @property
+    def of_a_search(self) -> list[QAction]:
+        """What can be done with the saved search that is chosen in the sidebar."""
+        return [self.rename_search, self.remove_search]
+
     def fill_menus(self) -> None:
         """Put every action into a menu; a text, also an empty one, stands over those after it."""
         indexing = [self.update, self.pause, self.cancel, self.retry]
         adding = [self.add_folder, self.samples]
         folder = _tr("Chosen Folder")
+        searching = [self.find, self.add_filter, self.paste, self.clear]
+        past = [self.history, self.clear_history]
+        saving = [self.save_search, self.update_search]
         sorts = self.sorts.values()
         panes = [self.sidebar, self.activity, self.full_screen]
         menus: list[tuple[str, list[QAction | str]]] = [
@@ -96,7 +110,10 @@ class Actions:
                 _tr("&Library"),
                 [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
-            (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear]),
+            (
+                _tr("&Search"),
+                [*searching, "", *past, _tr("Saved Searches"), *saving, *self.of_a_search],
+            ),
             (_tr("&Photo"), [*self.of_photos, self.unfold, "", *self.of_a_part]),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),

@@ -79,7 +79,7 @@ class Gallery(QObject):
         else:
             # A search is for all photos, so all photos are what it goes back to.
             self._folder = None
-            self._parts.sidebar.choose_all()
+            self._parts.sidebar.leave_places()
             sort = self._parts.sort.of(query)
             self._searches.search(replace(query, fold=self._is_grouping, sort=sort))
 
@@ -104,6 +104,8 @@ class Gallery(QObject):
 
     def show_place(self) -> None:
         """Show what is chosen in the sidebar, instead of what was searched for."""
+        if self._parts.sidebar.search is not None:
+            return  # It is searched for, as if it were typed.
         chosen = self._parts.sidebar.folder
         self._folder = None if chosen is None else chosen.path
         self._parts.search.clear()
