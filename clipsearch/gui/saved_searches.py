@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clipsearch.core.searches import SavedSearch
-    from clipsearch.gui.name_popup import NamePopup
+    from clipsearch.gui.save_popup import SavePopup
 
 
 class SavedSearches(QObject):
@@ -35,7 +35,7 @@ class SavedSearches(QObject):
         self._parts = parts
         self._kept = kept
         self._scratch = scratch
-        self.popup: NamePopup | None = None
+        self.popup: SavePopup | None = None
         self.menu: QMenu | None = None
         self._origin: str | None = None
         """The saved search that was shown last, as long as there is something to look for."""
@@ -119,11 +119,11 @@ class SavedSearches(QObject):
         text = self._text()
         if not text:
             return
-        from clipsearch.gui.name_popup import NamePopup  # Not before the first paint.
+        from clipsearch.gui.save_popup import SavePopup  # Not before the first paint.
 
         taken = {saved.name for saved in self._kept.now.saved}
         search = self._parts.search
-        self.popup = NamePopup(text, taken, search)
+        self.popup = SavePopup(text, taken, search)
         self.popup.chosen.connect(lambda name: self._kept.save(name, text))
         self.popup.closed.connect(self._forget_popup)
         self.popup.open_below(search.field)

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from clipsearch.gui.search_field import SearchField
 
 _ICON_EDGE = 16
+_ROW_ROOM = 8
+"""Logical pixels by which a row is higher than its line."""
 _QUERY_ROLE = Qt.ItemDataRole.UserRole
 """In the query language; ``None`` for the row that clears the history."""
 
@@ -69,6 +71,7 @@ class SearchOffers(QObject):
         item.setToolTip(query or "")
         item.setAccessibleText(spoken.format(search=words))
         item.setEditable(False)
+        item.setSizeHint(QSize(0, self._field.fontMetrics().height() + _ROW_ROOM))
         self._model.appendRow(item)
 
     def _icon(self, name: str) -> QIcon:

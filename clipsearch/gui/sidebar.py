@@ -162,10 +162,10 @@ class Sidebar(QFrame):
         self.chosen.emit()
 
     def _open_menu(self, index: QModelIndex, place: QPoint) -> None:
-        search = self.model.place(index.row()).search
-        if search is not None:
-            self.search_menu_wanted.emit(search.name, place)
-        else:
+        clicked = self.model.place(index.row())
+        if clicked.search is not None:
+            self.search_menu_wanted.emit(clicked.search.name, place)
+        elif clicked.folder is not None:
             QMenu.exec(self._of_a_folder, place, parent=self)
 
 

@@ -11,10 +11,10 @@ _WIDTH = 320
 
 
 def _tr(text: str) -> str:
-    return QCoreApplication.translate("NamePopup", text)
+    return QCoreApplication.translate("SavePopup", text)
 
 
-class NamePopup(Popup):
+class SavePopup(Popup):
     """Asks for a name; the answer is a text that is not blank."""
 
     def __init__(self, proposed: str, taken: Collection[str], parent: QWidget) -> None:
