@@ -160,7 +160,7 @@ class Library:
     @property
     def searches(self) -> Searches:
         """What was searched for, and what the user has saved of it."""
-        return Searches(self._stores)
+        return Searches(self._stores, keeps_history=self._settings.history)
 
     def filter_values(self) -> FilterValues:
         """What photos can be filtered by: folders, cameras, lenses, tags and types."""

@@ -26,7 +26,33 @@ from clipsearch.progress import Progress, no_progress
 if TYPE_CHECKING:
     from PIL import Image
 
+    from clipsearch.core.searches import SavedSearch
     from clipsearch.ml.downloads import Offer
+
+
+class SearchStore(Protocol):
+    """The part of `clipsearch.core.searches.Searches` that the window uses, from any thread."""
+
+    def saved(self) -> "list[SavedSearch]":
+        """All saved searches, by name."""
+
+    def save(self, name: str, query: str) -> "SavedSearch":
+        """Keep a search under a name, instead of what went by that name before."""
+
+    def rename(self, name: str, new_name: str) -> "SavedSearch":
+        """Give a saved search another name, which none has."""
+
+    def forget(self, name: str) -> "SavedSearch":
+        """Forget a saved search."""
+
+    def history(self, limit: int) -> list[str]:
+        """What was searched for, the latest first."""
+
+    def remember(self, query: str) -> None:
+        """Put a search at the top of the history."""
+
+    def clear_history(self) -> None:
+        """Forget what was searched for."""
 
 
 class PhotoLibrary(Protocol):
@@ -40,6 +66,10 @@ class PhotoLibrary(Protocol):
 
     def search(self, query: Query) -> list[Hit]:
         """The best hits first."""
+
+    @property
+    def searches(self) -> SearchStore:
+        """What was searched for, and what the user has saved of it; not in the GUI thread."""
 
     def filter_values(self) -> FilterValues:
         """What photos can be filtered by."""

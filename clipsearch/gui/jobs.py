@@ -32,6 +32,8 @@ class Lane(StrEnum):
     """One thread: what the user waits for."""
     LIBRARY = "library"
     """One thread: everything that writes the library."""
+    WORDS = "words"
+    """One thread: the user's own words; written in a moment, and never behind an indexing."""
     MODELS = "models"
     """One thread: everything that writes the models folder, downloads among it."""
     HUB = "hub"

@@ -17,7 +17,7 @@ from clipsearch.core.types import (
     Photo,
     SpaceState,
 )
-from clipsearch.gui.contracts import PhotoLibrary
+from clipsearch.gui.contracts import PhotoLibrary, SearchStore
 from clipsearch.progress import Progress, no_progress
 
 
@@ -41,6 +41,11 @@ class LateLibrary:
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
         return self._library().search(query)
+
+    @property
+    def searches(self) -> SearchStore:
+        """See `PhotoLibrary`."""
+        return self._library().searches
 
     def filter_values(self) -> FilterValues:
         """See `PhotoLibrary`."""

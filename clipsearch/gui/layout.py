@@ -25,6 +25,7 @@ from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.preview import Preview
 from clipsearch.gui.search_bar import SearchBar
 from clipsearch.gui.sidebar import WIDTH, Sidebar
+from clipsearch.gui.sorting import SortButton
 from clipsearch.gui.status import StatusLine
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.settings import Settings
@@ -47,6 +48,7 @@ class Parts:
     ) -> None:
         """Make everything and put it into the window."""
         self.search = SearchBar(settings.results)
+        self.sort = SortButton(actions.sorts)
         self.messages = MessageBar()
         self.model = PhotoModel(window)
         self.thumbnails = Thumbnails(source, runner, settings.tile_edge, window)
@@ -128,6 +130,7 @@ class Parts:
         chain = (
             self.search.field,
             self.search.filter_button,
+            self.sort,
             self._add,
             self.sidebar.list,
             self.sidebar.add,
@@ -146,6 +149,8 @@ class Parts:
         head = QHBoxLayout()
         head.setContentsMargins(_MARGIN, 10, _MARGIN - 4, 10)
         head.addWidget(self.search, 1)
+        self.sort.setFixedHeight(self._field_height())
+        head.addWidget(self.sort, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(add, 0, Qt.AlignmentFlag.AlignTop)
         return head
 

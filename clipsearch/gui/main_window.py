@@ -45,6 +45,8 @@ from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.model_commands import ModelCommands
 from clipsearch.gui.model_session import ModelSession
 from clipsearch.gui.photo_commands import PhotoCommands
+from clipsearch.gui.result_options import ResultOptions
+from clipsearch.gui.search_commands import SearchCommands
 from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.sidebar import SidebarSwitch
 from clipsearch.gui.thumbnails import load_preview
@@ -109,10 +111,14 @@ class MainWindow(QMainWindow):
         self.searches = SearchSession(library, runner, self)
         self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
+        ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(
             self.commands, self.parts.sidebar, self.session, self
+        )
+        self.search_commands = SearchCommands(
+            self.commands, self.parts, self.session, self.searches, library, runner, scratch, self
         )
         self.models = ModelSession(models, runner, self) if models is not None else None
         found = DuplicatesSession(library, runner, self)
@@ -129,7 +135,6 @@ class MainWindow(QMainWindow):
             beside=[found.work, *([self.models.work] if self.models is not None else [])],
         )
         self._connect_models()
-        self._connect_grouping()
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -310,21 +315,19 @@ class MainWindow(QMainWindow):
         self.showFullScreen() if on else self.showNormal()
 
     def _connect_commands(self) -> None:
-        commands, search = self.commands, self.parts.search
+        commands = self.commands
         commands.add_folder.triggered.connect(self._add_folder)
         commands.samples.triggered.connect(self._add_samples)
         commands.samples.setVisible(self._make_samples is not None)
         commands.update.triggered.connect(self.session.update)
         commands.update.setEnabled(False)
         commands.quit.triggered.connect(self.close)
-        commands.find.triggered.connect(search.take_focus)
-        commands.clear.triggered.connect(search.clear)
-        commands.add_filter.triggered.connect(search.filter_button.open_menu)
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self.duplicates.failed.connect(lambda error: self._tell(error, Subject.DUPLICATES))
+        self.search_commands.failed.connect(lambda error: self._tell(error, Subject.SAVED))
         self._folder_commands.failed.connect(lambda error: self._tell(error, Subject.FOLDERS))
         self._work_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self._photo_commands.done.connect(lambda: self.parts.messages.clear(Subject.PHOTO))
@@ -338,7 +341,6 @@ class MainWindow(QMainWindow):
         self.values.failed.connect(self._search_failed)
         parts.search.tray.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
-        parts.search.field.left_downwards.connect(parts.grid.enter)
         parts.grid.typed.connect(parts.search.type_on)
         parts.preview.closed.connect(self.gallery.refresh)
         parts.sidebar.chosen.connect(self.gallery.show_place)
@@ -367,12 +369,6 @@ class MainWindow(QMainWindow):
         if self.models is not None:
             self.model_commands = ModelCommands(self, self.parts, self.session, self.models)
             self.commands.models.triggered.connect(self.model_commands.show_models)
-
-    def _connect_grouping(self) -> None:
-        group, key = self.commands.group, "results/grouped"
-        group.toggled.connect(self.gallery.set_grouping)
-        group.setChecked(self._state.flag(key) is not False)
-        group.toggled.connect(lambda on: self._state.set_flag(key, on))
 
     def _model_changed(self) -> None:
         self.parts.status.set_loading(True)

@@ -4,18 +4,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QListView, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from clipsearch.core.types import DuplicateKind, FolderState
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.place_delegate import PlaceDelegate
-from clipsearch.gui.places_model import PlacesModel
+from clipsearch.gui.place_list import PlaceList
+from clipsearch.gui.places_model import Place, PlacesModel
 from clipsearch.gui.window_state import WindowState
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from clipsearch.core.searches import SavedSearch
 
 WIDTH = 210
 """Logical pixels, until the user drags its edge."""
@@ -28,7 +30,9 @@ class Sidebar(QFrame):
     """Lists the places where one can look; the chosen one is shown. GUI thread only."""
 
     chosen = Signal()
-    """Another place is chosen; `folder` and `kind` tell which."""
+    """Another place is chosen; `folder`, `kind` and `search` tell which."""
+    search_menu_wanted = Signal(str, QPoint)
+    """Of the saved search of a name, at a place on the screen."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         """Show all photos, and no folder yet."""
@@ -36,20 +40,10 @@ class Sidebar(QFrame):
         self.setAccessibleName(self.tr("Sidebar"))
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = PlacesModel(self)
-        self.list = QListView()
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(PlaceDelegate(self.list))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        # On the window's own ground: white is for photos.
-        self.list.viewport().setAutoFillBackground(False)
-        self.list.setMouseTracking(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName(self.tr("Places"))
-        self.list.setAccessibleDescription(
-            self.tr("Arrow keys choose which photos are shown, Delete removes a folder.")
-        )
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.list.addActions(actions.of_a_folder)
+        self.list = PlaceList(self.model)
+        self.list.addActions([*actions.of_a_folder, *actions.of_a_search])
+        self.list.menu_wanted.connect(self._open_menu)
+        self._of_a_folder = actions.of_a_folder
         self.add = QToolButton(autoRaise=True)
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add.setDefaultAction(actions.add_folder)
@@ -61,6 +55,7 @@ class Sidebar(QFrame):
         column.addWidget(self.add)
         self._folder: Path | None = None
         self._kind: DuplicateKind | None = None
+        self._search: str | None = None
         self._is_quiet = False
         self._choose(0)
         self.list.selectionModel().currentChanged.connect(self._take_choice)
@@ -70,12 +65,17 @@ class Sidebar(QFrame):
     @property
     def folder(self) -> FolderState | None:
         """The folder that is chosen; ``None`` for everything else."""
-        return self.model.folder(self.list.currentIndex().row())
+        return self._place.folder
 
     @property
     def kind(self) -> DuplicateKind | None:
         """Which duplicates are chosen; ``None`` for everything else."""
-        return self.model.kind(self.list.currentIndex().row())
+        return self._place.kind
+
+    @property
+    def search(self) -> "SavedSearch | None":
+        """The saved search that is chosen; ``None`` for everything else."""
+        return self._place.search
 
     @property
     def folder_name(self) -> str:
@@ -100,17 +100,45 @@ class Sidebar(QFrame):
         if row is None:
             self._take_choice()
 
-    def choose_all(self) -> None:
-        """Show all photos, and tell nobody."""
+    def show_searches(self, searches: "Sequence[SavedSearch]") -> None:
+        """These are the saved searches; the photos that are shown stay."""
+        with self._quietly():
+            self.model.show_searches(searches)
+            if self._search is not None and self.model.row_of_search(self._search) is None:
+                self._search = None
+            self._choose(self._row_of_choice() or 0)
+
+    def leave_places(self) -> None:
+        """Hits are shown: no folder is chosen any more, but perhaps a saved search. Tell nobody."""
         self._folder = self._kind = None
         with self._quietly():
-            self._choose(0)
+            self._choose(self._row_of_choice() or 0)
+
+    def mark_search(self, name: str | None) -> None:
+        """What is shown are the hits of this saved search, or of none. Tell nobody."""
+        self._search = name
+        if name is not None:
+            self._folder = self._kind = None
+        with self._quietly():
+            self._choose(self._row_of_choice() or 0)
+
+    def rename(self, name: str) -> None:
+        """Let the user write another name over that of a saved search."""
+        row = self.model.row_of_search(name)
+        if row is not None:
+            self.list.edit(self.model.index(row))
 
     def _row_of_choice(self) -> int | None:
         """Where the chosen place stands; ``None`` if it is not there any more."""
         if self._kind is not None:
             return self.model.row_of_kind(self._kind)
+        if self._search is not None:
+            return self.model.row_of_search(self._search)
         return 0 if self._folder is None else self.model.row_of(self._folder)
+
+    @property
+    def _place(self) -> Place:
+        return self.model.place(self.list.currentIndex().row())
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -130,7 +158,15 @@ class Sidebar(QFrame):
         folder = self.folder
         self._folder = None if folder is None else folder.path
         self._kind = self.kind
+        self._search = None if self.search is None else self.search.name
         self.chosen.emit()
+
+    def _open_menu(self, index: QModelIndex, place: QPoint) -> None:
+        clicked = self.model.place(index.row())
+        if clicked.search is not None:
+            self.search_menu_wanted.emit(clicked.search.name, place)
+        elif clicked.folder is not None:
+            QMenu.exec(self._of_a_folder, place, parent=self)
 
 
 class SidebarSwitch(QObject):

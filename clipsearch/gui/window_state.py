@@ -39,6 +39,14 @@ class WindowState:
         """Remember that something is switched on or off."""
         self._kept.setValue(name, on)
 
+    def text(self, name: str) -> str:
+        """What was chosen by name; empty if nobody has ever done that."""
+        return str(self._kept.value(name, ""))
+
+    def set_text(self, name: str, chosen: str) -> None:
+        """Remember what was chosen."""
+        self._kept.setValue(name, chosen)
+
     def share(self, settings: Settings) -> float:
         """How much of the machine work may use, in (0, 1].
 

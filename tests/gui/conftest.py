@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from clipsearch.core.query import Query
+from clipsearch.core.searches import SavedSearch
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
@@ -26,7 +28,7 @@ from clipsearch.core.types import (
     Skipped,
     SpaceState,
 )
-from clipsearch.errors import UnreadableImage
+from clipsearch.errors import InputError, UnreadableImage
 from clipsearch.gui.contracts import ModelShelf, PhotoLibrary
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
@@ -36,6 +38,7 @@ from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
 
 PATIENCE_S = 10.0
+_WHEN = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,6 +85,53 @@ class Gate:
         self._open.set()
 
 
+class FakeSearches:
+    """Keeps searches in memory."""
+
+    def __init__(self) -> None:
+        """Keep none."""
+        self.queries: list[str] = []
+        self.by_name: dict[str, str] = {}
+        self.error: Exception | None = None
+
+    def saved(self) -> list[SavedSearch]:
+        """See `SearchStore`."""
+        return [SavedSearch(name, self.by_name[name], _WHEN) for name in sorted(self.by_name)]
+
+    def save(self, name: str, query: str) -> SavedSearch:
+        """See `SearchStore`."""
+        self._fail()
+        self.by_name[name] = query
+        return SavedSearch(name, query, _WHEN)
+
+    def rename(self, name: str, new_name: str) -> SavedSearch:
+        """See `SearchStore`."""
+        if new_name in self.by_name:
+            raise InputError(f"There is a saved search '{new_name}' already.")
+        return self.save(new_name, self.by_name.pop(name))
+
+    def forget(self, name: str) -> SavedSearch:
+        """See `SearchStore`."""
+        return SavedSearch(name, self.by_name.pop(name), _WHEN)
+
+    def history(self, limit: int) -> list[str]:
+        """See `SearchStore`."""
+        return self.queries[:limit]
+
+    def remember(self, query: str) -> None:
+        """See `SearchStore`."""
+        self._fail()
+        self.queries = [query, *(one for one in self.queries if one != query)]
+
+    def clear_history(self) -> None:
+        """See `SearchStore`."""
+        self.queries = []
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
 class FakeLibrary:
     """Finds photos by the colour in their name; can be held and made to fail."""
 
@@ -90,6 +140,7 @@ class FakeLibrary:
         self.all = list(photos)
         self.queries: list[Query] = []
         self.values = FilterValues()
+        self.searches = FakeSearches()
         self.indexed: list[list[Path]] = []
         self.updated: list[list[Path]] = []
         self.added: list[Path] = []
@@ -139,6 +190,8 @@ class FakeLibrary:
             raise UnreadableImage("it is not a picture", self.unreadable)
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
+        if query.sort == "name":
+            found.sort(key=lambda photo: photo.path.name)
         hits = [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
         return self._folded(hits) if query.fold else hits
 
