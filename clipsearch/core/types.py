@@ -87,6 +87,11 @@ class PartMatch:
     fit: float
     """How certainly the photo shows it, from 0 to 1: of what is excluded, too."""
 
+    @property
+    def met(self) -> float:
+        """How certainly the photo is as asked, from 0 to 1: without what is excluded."""
+        return 1 - self.fit if self.part.excluded else self.fit
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

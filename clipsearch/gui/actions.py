@@ -43,10 +43,11 @@ class Actions:
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
         self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
+        self.inspector = self._make(_tr("&Inspector"), "Ctrl+I")
         self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
-        for action in (self.group, self.sidebar, self.activity, self.full_screen):
+        for action in (self.group, *self._of_panes, self.full_screen):
             action.setCheckable(True)
         # Enter and Delete belong to whatever has the focus: the grid, the list of folders.
         for action in (self.open, self.folder_remove):
@@ -75,6 +76,10 @@ class Actions:
         """What can be done with the folder that is chosen in the sidebar."""
         return [self.folder_update, self.folder_reveal, self.folder_remove]
 
+    @property
+    def _of_panes(self) -> list[QAction]:
+        return [self.sidebar, self.inspector, self.activity]
+
     def fill_menus(self) -> None:
         """Put every action into a menu; a text, also an empty one, stands over those after it."""
         indexing = [self.update, self.pause, self.cancel, self.retry]
@@ -87,7 +92,7 @@ class Actions:
             ),
             (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear]),
             (_tr("&Photo"), [*self.of_photos, self.unfold, "", *self.of_a_part]),
-            (_tr("&View"), [self.group, "", self.sidebar, self.activity, self.full_screen]),
+            (_tr("&View"), [self.group, "", *self._of_panes, self.full_screen]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:

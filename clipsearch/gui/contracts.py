@@ -16,6 +16,7 @@ from clipsearch.core.types import (
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
+    Metadata,
     ModelState,
     Photo,
     Removal,
@@ -37,6 +38,9 @@ class PhotoLibrary(Protocol):
 
     def photos(self) -> list[Photo]:
         """All photos, the newest file first."""
+
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """What file and sidecar say of photos of the library."""
 
     def search(self, query: Query) -> list[Hit]:
         """The best hits first."""
