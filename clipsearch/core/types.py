@@ -78,6 +78,17 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """How a photo was exposed, as its camera wrote; all of it may be missing."""
+
+    seconds: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_length: float | None = None
+    """Millimetres, of the lens itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartMatch:
     """How well a photo fits one part of a query by itself."""
 

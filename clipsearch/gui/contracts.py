@@ -10,6 +10,7 @@ from clipsearch.core.query import Query
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
+    Exposure,
     FilterValues,
     FolderState,
     Hit,
@@ -158,12 +159,14 @@ class WorkPace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PictureSource:
-    """Small and large pictures for the screen, from any thread."""
+    """What is read from the photos' own files, from any thread; an `ImageError` says why not."""
 
     load: "Callable[[Photo, int], Image.Image]"
     """A thumbnail: its longer edge is at most so many device pixels; upright RGB."""
     preview: "Callable[[Path, int], Image.Image]"
     """Any picture file, its longer edge at most so many device pixels; upright RGB."""
+    exposure: Callable[[Path], Exposure]
+    """How a photo was exposed."""
 
 
 class Watcher(Protocol):

@@ -4,18 +4,22 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum, auto
+from pathlib import Path
 from typing import TypeAlias
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
 from clipsearch.core.types import Metadata, Photo
+from clipsearch.errors import ImageError
 from clipsearch.gui import photo_facts
-from clipsearch.gui.contracts import PhotoLibrary
+from clipsearch.gui.contracts import PhotoLibrary, PictureSource
 from clipsearch.gui.work import number, size
 
 _MOST_READ = 1000
 """Photos; of more it takes too long to read what their files say."""
 _STARS = 5
+_LONGEST_FRACTION = 0.3
+"""Seconds; longer exposures are no fractions of a second on a camera's display."""
 
 
 class Fact(StrEnum):
@@ -26,6 +30,7 @@ class Fact(StrEnum):
     DATE = auto()
     CAMERA = auto()
     LENS = auto()
+    EXPOSURE = auto()
     PLACE = auto()
     RATING = auto()
     TITLE = auto()
@@ -51,6 +56,7 @@ def label(fact: Fact) -> str:
         Fact.DATE: _tr("Date"),
         Fact.CAMERA: _tr("Camera"),
         Fact.LENS: _tr("Lens"),
+        Fact.EXPOSURE: _tr("Exposure"),
         Fact.PLACE: _tr("Place"),
         Fact.RATING: _tr("Rating"),
         Fact.TITLE: _tr("Title"),
@@ -66,11 +72,12 @@ def facts_at_once(photos: Sequence[Photo]) -> Facts:
     return _of_files(photos) if len(photos) == 1 else {}
 
 
-def read_facts(library: PhotoLibrary, photos: Sequence[Photo]) -> Facts:
+def read_facts(library: PhotoLibrary, source: PictureSource, photos: Sequence[Photo]) -> Facts:
     """Read what is known of some photos; for a worker thread.
 
     Args:
         library: Has them.
+        source: Reads how a single one was exposed, which the library does not know.
         photos: One at least.
 
     Raises:
@@ -84,6 +91,7 @@ def read_facts(library: PhotoLibrary, photos: Sequence[Photo]) -> Facts:
     facts[Fact.DATE] = _date(photos, said)
     for fact, text in _TEXTS.items():
         facts[fact] = _shared([text(one) for one in said])
+    facts[Fact.EXPOSURE] = _exposure(source, photos[0].path) if len(photos) == 1 else ""
     facts[Fact.KEYWORDS] = ", ".join(_shared_keywords(said))
     return {fact: words for fact, words in facts.items() if words}
 
@@ -129,6 +137,32 @@ def _date(photos: Sequence[Photo], said: Sequence[Metadata]) -> str:
         return ""
     first, last = (photo_facts.day(moment) for moment in (min(moments), max(moments)))
     return first if first == last else _tr("{first} to {last}").format(first=first, last=last)
+
+
+def _exposure(source: PictureSource, path: Path) -> str:
+    try:
+        exposure = source.exposure(path)
+    except ImageError:  # Its drive may be away.
+        return ""
+    values = (
+        (exposure.seconds, _time),
+        (exposure.f_number, lambda number: _tr("f/{number}").format(number=_short(number))),
+        (exposure.iso, lambda speed: _tr("ISO {speed}").format(speed=round(speed))),
+        (exposure.focal_length, lambda length: _tr("{length} mm").format(length=_short(length))),
+    )
+    return ", ".join(words(value) for value, words in values if value is not None)
+
+
+def _time(seconds: float) -> str:
+    """As cameras write it: ``1/125 s``, ``2.5 s``."""
+    if seconds <= _LONGEST_FRACTION:
+        return _tr("1/{part} s").format(part=round(1 / seconds))
+    return _tr("{seconds} s").format(seconds=_short(seconds))
+
+
+def _short(value: float) -> str:
+    """With one decimal, if that is not zero."""
+    return QLocale().toString(round(value, 1), "g", 6)
 
 
 def _place(said: Metadata) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from clipsearch.errors import ClipSearchError
-from clipsearch.gui.contracts import PhotoLibrary
+from clipsearch.gui.contracts import PhotoLibrary, PictureSource
 from clipsearch.gui.fact_texts import Fact, Facts, facts_at_once, label, read_facts
 from clipsearch.gui.inspector_section import Chosen, Question, Section
 from clipsearch.gui.messages import sentence
@@ -17,10 +17,13 @@ from clipsearch.gui.selectable import SelectableText
 class FactsSection(Section):
     """A row a fact; those of which nothing is known are left out."""
 
-    def __init__(self, library: PhotoLibrary, parent: QWidget | None = None) -> None:
-        """Show nothing yet; ``library`` is asked."""
+    def __init__(
+        self, library: PhotoLibrary, source: PictureSource, parent: QWidget | None = None
+    ) -> None:
+        """Show nothing yet; ``library`` is asked, and ``source`` what only the file says."""
         super().__init__(self.tr("Facts"), parent)
         self._library = library
+        self._source = source
         grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setColumnStretch(1, 1)
@@ -38,6 +41,8 @@ class FactsSection(Section):
 
     def show_chosen(self, chosen: Chosen) -> None:
         """Show what is known at once; the other rows keep their place, without their values."""
+        several = self.tr("What they have in common")
+        self.heading.setText(several if chosen.only is None else self.tr("Facts"))
         known = facts_at_once(chosen.photos)
         for fact, row in self._rows.items():
             if fact in known:
@@ -47,7 +52,7 @@ class FactsSection(Section):
 
     def question(self, chosen: Chosen) -> Question:
         """Everything else."""
-        return partial(read_facts, self._library, chosen.photos)
+        return partial(read_facts, self._library, self._source, chosen.photos)
 
     def show_answer(self, answer: object) -> None:
         """Show all facts, and no other rows."""

@@ -1,7 +1,7 @@
 """How certain something is, as a bar and in words."""
 
 from PySide6.QtCore import QCoreApplication, QRectF
-from PySide6.QtGui import QPainter, QPaintEvent, QPalette
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from clipsearch.core.relevance import LINE
@@ -25,6 +25,12 @@ def verdict(certainty: float) -> str:
     else:
         word = QCoreApplication.translate("FitBar", "doubtful, {percent}")
     return word.format(percent=relevance_text(certainty))
+
+
+def widest_verdict(metrics: QFontMetrics) -> int:
+    """Logical pixels that no verdict exceeds, so that bars beside them are equally long."""
+    words = (verdict(1.0), verdict(LINE), verdict(LINE - 0.1))
+    return max(metrics.horizontalAdvance(one) for one in words)
 
 
 class FitBar(QWidget):

@@ -101,9 +101,9 @@ class Inspecting(QObject):
         from clipsearch.gui.why_section import WhySection
 
         return [
-            PhotoSection(self._thumbnails, self._actions.of_a_photo),
+            PhotoSection(self._thumbnails, self._source, self._actions.of_a_photo),
             WhySection(self._source),
-            FactsSection(self._library),
+            FactsSection(self._library, self._source),
         ]
 
     def _chosen(self) -> Chosen:

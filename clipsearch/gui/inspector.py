@@ -13,6 +13,7 @@ NARROW = 1100
 _WIDTH = 270
 _LEAST_WIDTH = 200
 _MARGIN = 12
+_EDGE = 4
 _SPACING = 16
 
 
@@ -95,7 +96,7 @@ class _Column(QScrollArea):
         super().__init__()
         self._inside = QWidget()
         column = QVBoxLayout(self._inside)
-        column.setContentsMargins(_MARGIN, _MARGIN, 0, _MARGIN)
+        column.setContentsMargins(_MARGIN, _MARGIN, _EDGE, _MARGIN)
         column.setSpacing(_SPACING)
         for section in sections:
             column.addWidget(section)
@@ -110,6 +111,5 @@ class _Column(QScrollArea):
             ground.setAutoFillBackground(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        bar = max(self.verticalScrollBar().sizeHint().width(), _MARGIN)
-        self._inside.setFixedWidth(self.width() - bar)
+        self._inside.setFixedWidth(self.width() - self.verticalScrollBar().sizeHint().width())
         super().resizeEvent(event)

@@ -30,22 +30,23 @@ class Chosen:
 
 
 class Section(QWidget):
-    """A heading and what stands below it, in `column`. GUI thread only.
+    """A `heading` and what stands below it, in `column`. GUI thread only.
 
     First `show_chosen` shows what is in memory; it is called for every photo that one passes with
     the arrow keys. Where the user stays, the `question` is asked in a worker thread, and
     `show_answer` or `show_failure` follows, unless another photo was chosen in the meantime.
     """
 
-    def __init__(self, title: str = "", parent: QWidget | None = None) -> None:
-        """Make a section with a heading, or without one."""
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        """Make a section; one without a title has no heading."""
         super().__init__(parent)
         self.column = QVBoxLayout(self)
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(6)
-        if title:
-            self.setAccessibleName(title)
-            self.column.addWidget(_heading(title))
+        self.heading = _heading(title)
+        self.heading.setVisible(bool(title))
+        self.setAccessibleName(title)
+        self.column.addWidget(self.heading)
 
     @abstractmethod
     def show_chosen(self, chosen: Chosen) -> None:

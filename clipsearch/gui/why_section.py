@@ -12,7 +12,7 @@ from clipsearch.core.query import Part, Picture
 from clipsearch.core.types import Hit
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui.contracts import PictureSource
-from clipsearch.gui.fit_bar import FitBar, verdict
+from clipsearch.gui.fit_bar import FitBar, verdict, widest_verdict
 from clipsearch.gui.inspector_section import Chosen, Question, Section
 from clipsearch.gui.photo_model import relevance_text
 from clipsearch.gui.query_words import filter_words, part_words
@@ -128,7 +128,7 @@ class _PartRow(QWidget):
         self._words = _label()
         self._bar = FitBar()
         self._verdict = _label()
-        self._verdict.setWordWrap(False)
+        self._verdict.setMinimumWidth(widest_verdict(self._verdict.fontMetrics()))
         self._verdict.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 4)

@@ -1,5 +1,6 @@
 """What the inspector tells of the chosen photos."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -12,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from clipsearch.core.filters import InFolder, Rating
 from clipsearch.core.query import Part, Picture, Query, Region
-from clipsearch.core.types import FileState, Hit, Metadata, PartMatch, Photo
+from clipsearch.core.types import Exposure, FileState, Hit, Metadata, PartMatch, Photo
 from clipsearch.errors import InputError
 from clipsearch.gui.fact_texts import Fact, Facts, read_facts
 from clipsearch.gui.facts_section import FactsSection
@@ -21,7 +22,9 @@ from clipsearch.gui.inspector import Inspector
 from clipsearch.gui.inspector_section import Section
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.photo_section import PhotoSection
+from clipsearch.gui.thumbnails import picture_source
 from clipsearch.gui.why_section import WhySection
+from clipsearch.settings import Settings
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo, names
 
 _Section = TypeVar("_Section", bound=Section)
@@ -266,9 +269,34 @@ def test_of_several_photos_it_tells_what_they_have_in_common(
     assert Fact.FOLDER not in facts(open_window)
 
 
+@pytest.mark.parametrize(
+    ("exposure", "words"),
+    [
+        (Exposure(1 / 125, 2.8, 400, 50.0), "1/125 s, f/2.8, ISO 400, 50 mm"),
+        (Exposure(0.3, 11.0), "1/3 s, f/11"),
+        (Exposure(seconds=2.5, iso=12800), "2.5 s, ISO 12800"),
+        (Exposure(), None),
+    ],
+)
+def test_an_exposure_is_written_as_cameras_do(
+    library: FakeLibrary, exposure: Exposure, words: str | None
+) -> None:
+    source = replace(picture_source(Settings()), exposure=lambda _: exposure)
+    assert read_facts(library, source, library.all[:1]).get(Fact.EXPOSURE) == words
+
+
+def test_a_photo_whose_drive_is_away_has_its_facts_but_for_the_exposure(
+    library: FakeLibrary,
+) -> None:
+    library.said["gone.jpg"] = Metadata(camera="Nikon")
+    told = read_facts(library, picture_source(Settings()), [make_photo(Path("/away/gone.jpg"))])
+    assert told[Fact.CAMERA] == "Nikon"
+    assert Fact.EXPOSURE not in told
+
+
 def test_a_large_selection_is_not_read(library: FakeLibrary) -> None:
     many = [make_photo(Path(f"/photos/{number % 7}/{number}.jpg")) for number in range(1001)]
-    told = read_facts(library, many)
+    told = read_facts(library, picture_source(Settings()), many)
     assert library.metadata_asked == []
     assert told[Fact.FOLDER] == "below /photos"
     assert Fact.NOTE in told
@@ -276,7 +304,7 @@ def test_a_large_selection_is_not_read(library: FakeLibrary) -> None:
 
 def test_photos_of_no_common_folder_are_told_of_none(library: FakeLibrary) -> None:
     photos = [make_photo(Path("/a/one.jpg")), make_photo(Path("/b/two.jpg"))]
-    assert Fact.FOLDER not in read_facts(library, photos)
+    assert Fact.FOLDER not in read_facts(library, picture_source(Settings()), photos)
 
 
 def test_a_photo_that_has_left_the_library_says_so(
@@ -371,10 +399,11 @@ def test_a_long_path_is_shown_short_and_copied_whole(
     line = section(open_window, PhotoSection).folder
     assert "…" in line.text()
     assert line.toolTip() == line.words == str(folder)
+    open_window.activateWindow()
     line.setFocus()
-    assert line.text() == str(folder)
+    qtbot.waitUntil(lambda: line.text() == str(folder))
     open_window.parts.grid.setFocus()
-    assert "…" in line.text()
+    qtbot.waitUntil(lambda: "…" in line.text())
 
 
 def test_tab_leads_through_it_behind_the_grid(qtbot: QtBot, open_window: MainWindow) -> None:
