@@ -376,6 +376,20 @@ def test_it_is_remembered_for_wide_and_narrow_windows_apart(
     assert not again.parts.inspector.isVisible()
 
 
+def test_its_width_is_remembered(
+    qtbot: QtBot, open_window: MainWindow, make_window: WindowMaker, library: FakeLibrary
+) -> None:
+    before = open_window.parts.inspector.width()
+    open_window.parts.splitters["photos"].setSizes([300, before + 60])
+    width = open_window.parts.inspector.width()
+    assert width > before
+    open_window.close()
+    again = make_window(library)
+    again.restore_state()
+    qtbot.waitUntil(lambda: again.parts.inspector.width() == width)
+    qtbot.waitUntil(lambda: again.is_settled)
+
+
 def test_its_buttons_are_the_actions_of_a_photo(
     qtbot: QtBot, open_window: MainWindow, library: FakeLibrary
 ) -> None:
