@@ -39,6 +39,10 @@ class FactsSection(Section):
         """What is shown."""
         return {fact: row.value.toPlainText() for fact, row in self._rows.items() if row.is_shown}
 
+    def value(self, fact: Fact) -> SelectableText:
+        """Where a fact is shown."""
+        return self._rows[fact].value
+
     def show_chosen(self, chosen: Chosen) -> None:
         """Show what is known at once; the other rows keep their place, without their values."""
         several = self.tr("What they have in common")

@@ -58,6 +58,7 @@ class Inspecting(QObject):
         # A reset forgets the selection without a word.
         parts.model.modelReset.connect(self._look_soon)
         parts.inspector.visibility_changed.connect(self._follow_visibility)
+        parts.inspector.left.connect(parts.grid.enter)
 
     @property
     def is_settled(self) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QHideEvent, QPalette, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QPalette, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from clipsearch.gui.inspector_section import Section
@@ -25,6 +25,8 @@ class Inspector(QFrame):
 
     visibility_changed = Signal()
     """It has come or gone."""
+    left = Signal()
+    """Escape: the focus belongs to the photos again."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Make an inspector that tells of nothing yet."""
@@ -78,6 +80,13 @@ class Inspector(QFrame):
         """Tell that it has gone."""
         super().hideEvent(event)
         self.visibility_changed.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape goes back to the photos; whoever copies a text does not want to end the search."""
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def _order_tabs(self) -> None:
         """Tab leads through the sections where the pane stands among the others."""

@@ -420,6 +420,22 @@ def test_a_long_path_is_shown_short_and_copied_whole(
     qtbot.waitUntil(lambda: "…" in line.text())
 
 
+@pytest.mark.parametrize("what", ["path", "fact"])
+def test_escape_leaves_a_text_and_not_the_search(
+    qtbot: QtBot, open_window: MainWindow, library: FakeLibrary, what: str
+) -> None:
+    show_hit(
+        qtbot, open_window, library, Hit(library.all[2], 0.5, parts=(PartMatch(DOG, 0.3, 0.9),))
+    )
+    rows = section(open_window, FactsSection)
+    text = section(open_window, PhotoSection).folder if what == "path" else rows.value(Fact.SIZE)
+    text.setFocus()
+    QTest.keyClick(text, Qt.Key.Key_Escape)
+    assert open_window.focusWidget() is open_window.parts.grid
+    assert names(open_window) == ["blue 2.png"]
+    assert not open_window.parts.search.query.is_empty
+
+
 def test_tab_leads_through_it_behind_the_grid(qtbot: QtBot, open_window: MainWindow) -> None:
     choose(open_window, 1)
     qtbot.waitUntil(lambda: open_window.is_settled)
