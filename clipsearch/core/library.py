@@ -124,19 +124,20 @@ class Library:
         """All photos, newest file first."""
         return self._stores.current()[1].all_photos()
 
-    def metadata(self, path: Path) -> Metadata:
-        """What file and sidecar say of a photo of the library.
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """What file and sidecar say of photos of the library, in the order of the paths.
 
         Raises:
-            InputError: It is not in the library.
+            InputError: One is not in the library.
         """
-        path = absolute(path)
+        wanted = [absolute(path) for path in paths]
         space = self._stores.space()
         index = self._stores.index(space) if space else None
-        found = index.metadata(path) if index and index.exists else None
-        if found is None:
-            raise InputError(f"{path} is not in the library: index its folder first.")
-        return found
+        found = index.metadata(wanted) if index and index.exists else {}
+        for path in wanted:
+            if path not in found:
+                raise InputError(f"{path} is not in the library: index its folder first.")
+        return [found[path] for path in wanted]
 
     def folders(self) -> tuple[Path, ...]:
         """The folders that the library keeps up to date."""

@@ -54,13 +54,14 @@ class Actions:
             for number, (sort, name) in enumerate(sort_names().items(), start=1)
         }
         self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
+        self.inspector = self._make(_tr("&Inspector"), "Ctrl+I")
         self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
         orders = QActionGroup(window)
         for action in self.sorts.values():
             orders.addAction(action)
-        switches = (self.group, self.sidebar, self.activity, self.full_screen)
+        switches = (self.group, *self._of_panes, self.full_screen)
         for action in (*switches, *self.sorts.values()):
             action.setCheckable(True)
         # These belong to whatever has the focus: the grid, the list of places.
@@ -95,6 +96,10 @@ class Actions:
         """What can be done with the saved search that is chosen in the sidebar."""
         return [self.rename_search, self.remove_search]
 
+    @property
+    def _of_panes(self) -> list[QAction]:
+        return [self.sidebar, self.inspector, self.activity]
+
     def fill_menus(self) -> None:
         """Put every action into a menu; a text, also an empty one, stands over those after it."""
         indexing = [self.update, self.pause, self.cancel, self.retry]
@@ -104,7 +109,7 @@ class Actions:
         past = [self.history, self.clear_history]
         saving = [self.save_search, self.update_search]
         sorts = self.sorts.values()
-        panes = [self.sidebar, self.activity, self.full_screen]
+        panes = [*self._of_panes, self.full_screen]
         menus: list[tuple[str, list[QAction | str]]] = [
             (
                 _tr("&Library"),

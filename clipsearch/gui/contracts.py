@@ -10,12 +10,14 @@ from clipsearch.core.query import Query
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
+    Exposure,
     FilterValues,
     FolderState,
     Hit,
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
+    Metadata,
     ModelState,
     Photo,
     Removal,
@@ -63,6 +65,9 @@ class PhotoLibrary(Protocol):
 
     def photos(self) -> list[Photo]:
         """All photos, the newest file first."""
+
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """What file and sidecar say of photos of the library."""
 
     def search(self, query: Query) -> list[Hit]:
         """The best hits first."""
@@ -184,12 +189,14 @@ class WorkPace(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PictureSource:
-    """Small and large pictures for the screen, from any thread."""
+    """What is read from the photos' own files, from any thread; an `ImageError` says why not."""
 
     load: "Callable[[Photo, int], Image.Image]"
     """A thumbnail: its longer edge is at most so many device pixels; upright RGB."""
     preview: "Callable[[Path, int], Image.Image]"
     """Any picture file, its longer edge at most so many device pixels; upright RGB."""
+    exposure: Callable[[Path], Exposure]
+    """How a photo was exposed."""
 
 
 class Watcher(Protocol):

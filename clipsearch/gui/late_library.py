@@ -14,6 +14,7 @@ from clipsearch.core.types import (
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
+    Metadata,
     Photo,
     SpaceState,
 )
@@ -37,6 +38,10 @@ class LateLibrary:
     def photos(self) -> list[Photo]:
         """See `PhotoLibrary`."""
         return self._library().photos()
+
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """See `PhotoLibrary`."""
+        return self._library().metadata(*paths)
 
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""

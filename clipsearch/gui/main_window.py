@@ -33,6 +33,7 @@ from clipsearch.gui.duplicates_commands import DuplicatesCommands
 from clipsearch.gui.duplicates_session import DuplicatesSession
 from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
+from clipsearch.gui.inspecting import Inspecting
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.known_values import KnownValues
@@ -48,7 +49,7 @@ from clipsearch.gui.photo_commands import PhotoCommands
 from clipsearch.gui.result_options import ResultOptions
 from clipsearch.gui.search_commands import SearchCommands
 from clipsearch.gui.search_session import SearchSession
-from clipsearch.gui.sidebar import SidebarSwitch
+from clipsearch.gui.side_panes import SidePanes
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.watching import Watching
 from clipsearch.gui.window_state import WindowState
@@ -102,8 +103,8 @@ class MainWindow(QMainWindow):
         self.parts = Parts(
             self, source, runner, settings, self.commands, has_samples=make_samples is not None
         )
-        self._state = WindowState(self, self.parts.panes)
-        self._switch = SidebarSwitch(self.parts.sidebar, self.commands.sidebar, self._state, self)
+        self._state = WindowState(self, self.parts.splitters)
+        self._sides = SidePanes(self.commands, self.parts, self._state, self)
         self.session = LibrarySession(library, runner, pace, self)
         self.maintaining = Maintaining(library, self.session, runner, pace, self)
         if make_watcher is not None:
@@ -112,6 +113,7 @@ class MainWindow(QMainWindow):
         self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
         ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
+        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(
@@ -159,7 +161,8 @@ class MainWindow(QMainWindow):
     def is_settled(self) -> bool:
         """Whether nothing is left to wait for: no job, no typing, no thumbnail."""
         parts = self.parts
-        is_shown = parts.grid.is_settled and self.duplicates.is_settled
+        shown = (parts.grid, self.duplicates, self.inspecting)
+        is_shown = all(one.is_settled for one in shown)
         return self._runner.is_idle and not parts.search.is_waiting and is_shown
 
     @property
@@ -224,7 +227,7 @@ class MainWindow(QMainWindow):
 
     def _take_folders(self, folders: list[FolderState]) -> None:
         self.parts.sidebar.show_folders(folders)
-        self._switch.set_has_folders(bool(folders))
+        self._sides.set_has_folders(bool(folders))
 
     def _model_ready(self) -> None:
         self.parts.status.set_loading(False)
@@ -300,7 +303,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the room to the photos where there is little."""
         super().resizeEvent(event)
-        self._switch.fit(self.width())
+        self._sides.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where the window was."""

@@ -4,15 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from clipsearch.core.types import DuplicateKind, FolderState
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.place_list import PlaceList
 from clipsearch.gui.places_model import Place, PlacesModel
-from clipsearch.gui.window_state import WindowState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 WIDTH = 210
 """Logical pixels, until the user drags its edge."""
 _LEAST_WIDTH = 140
-_NARROW = 700
+NARROW = 700
 """Logical pixels of the window below which the photos have the place of the sidebar."""
 
 
@@ -167,53 +165,3 @@ class Sidebar(QFrame):
             self.search_menu_wanted.emit(clicked.search.name, place)
         elif clicked.folder is not None:
             QMenu.exec(self._of_a_folder, place, parent=self)
-
-
-class SidebarSwitch(QObject):
-    """Decides whether the sidebar is there: as the user likes it, in wide and in narrow windows.
-
-    GUI thread only.
-    """
-
-    def __init__(
-        self, sidebar: Sidebar, action: QAction, state: WindowState, parent: QObject
-    ) -> None:
-        """Obey the action, and keep what the user chose in ``state``."""
-        super().__init__(parent)
-        self._sidebar = sidebar
-        self._action = action
-        self._state = state
-        self._is_narrow = False
-        # As it was at the end: the photos must not jump once the library is open.
-        self._has_folders = state.flag("sidebar/folders") or False
-        action.triggered.connect(self._choose)
-        self._apply()
-
-    def fit(self, width: int) -> None:
-        """The window is so many logical pixels wide."""
-        self._is_narrow = width < _NARROW
-        self._apply()
-
-    def set_has_folders(self, has_folders: bool) -> None:
-        """Whether there is anything to choose between."""
-        if has_folders != self._has_folders:
-            self._has_folders = has_folders
-            self._state.set_flag("sidebar/folders", has_folders)
-            self._apply()
-
-    def _choose(self, is_shown: bool) -> None:
-        self._state.set_flag(self._key, is_shown)
-        self._apply()
-        if is_shown:
-            self._sidebar.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _apply(self) -> None:
-        chosen = self._state.flag(self._key)
-        default = self._has_folders and not self._is_narrow
-        is_shown = default if chosen is None else chosen
-        self._action.setChecked(is_shown)
-        self._sidebar.setVisible(is_shown)
-
-    @property
-    def _key(self) -> str:
-        return "sidebar/narrow" if self._is_narrow else "sidebar/wide"

@@ -24,6 +24,7 @@ from clipsearch.core.types import (
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
+    Metadata,
     Photo,
     Skipped,
     SpaceState,
@@ -141,10 +142,14 @@ class FakeLibrary:
         self.queries: list[Query] = []
         self.values = FilterValues()
         self.searches = FakeSearches()
+        self.said: dict[str, Metadata] = {}
+        self.metadata_asked: list[list[Path]] = []
+        self.metadata_gates: dict[str, Gate] = {}
         self.indexed: list[list[Path]] = []
         self.updated: list[list[Path]] = []
         self.added: list[Path] = []
         self.away: set[Path] = set()
+        self.answers: dict[str, list[Hit]] = {}
         self.search_gates: dict[str, Gate] = {}
         self.index_gate: Gate | None = None
         self.warm_gate: Gate | None = None
@@ -177,6 +182,14 @@ class FakeLibrary:
         """See `PhotoLibrary`."""
         return list(self.all)
 
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """See `PhotoLibrary`."""
+        self.metadata_asked.append(list(paths))
+        gate = self.metadata_gates.get(paths[0].name)
+        if gate is not None:
+            gate.wait()
+        return [self.said.get(path.name, Metadata()) for path in paths]
+
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
         # What is looked for; whether hits are folded is told by the answer.
@@ -188,6 +201,8 @@ class FakeLibrary:
             raise self.error
         if self.unreadable in query.pictures:
             raise UnreadableImage("it is not a picture", self.unreadable)
+        if words in self.answers:
+            return self.answers[words]
         found = [photo for photo in self.all if words in photo.path.name]
         found.sort(key=lambda photo: photo.path not in query.pictures)
         if query.sort == "name":

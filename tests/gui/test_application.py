@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from clipsearch.core.models import Models
-from clipsearch.core.types import Photo, Skipped
+from clipsearch.core.types import Metadata, Photo, Skipped
 from clipsearch.errors import InputError, ModelNotDownloaded, UnknownModel
 from clipsearch.gui.excepthook import BugDialog, ExceptHook, write_report
 from clipsearch.gui.late_library import LateLibrary
@@ -157,6 +157,7 @@ def test_a_late_library_is_made_by_the_first_who_needs_it() -> None:
     assert made == []
     assert late.photos() == []
     assert late.info().photos == 0
+    assert late.metadata(Path("/photos/a.jpg")) == [Metadata()]
     late.index([Path("/photos")])
     late.update([Path("/photos/a.jpg")])
     assert [state.path for state in late.folder_states()] == [Path("/photos")]
