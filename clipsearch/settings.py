@@ -95,6 +95,9 @@ class Settings(BaseModel):
     only_idle: bool = Field(
         default=False, description="Background work waits while other programs are busy."
     )
+    history: bool = Field(
+        default=True, description="Whether what was searched for is remembered, to be offered."
+    )
     theme: Literal["system", "light", "dark"] = Field(
         default="system", description="Colours of the window."
     )

@@ -225,7 +225,8 @@ def show(
 ) -> None:
     """Print what file and sidecar say of a photo: when, where, with what, rating, keywords."""
     with open_library(context, library) as opened:
-        document = asdict(opened.metadata(photo))
+        (found,) = opened.metadata(photo)
+    document = asdict(found)
     taken = document["taken_at"]
     document["taken_at"] = None if taken is None else taken.isoformat()
     if output.wants_json(context, as_json):

@@ -14,6 +14,7 @@ from PIL import ExifTags, Image
 from clipsearch.core import fields
 from clipsearch.core.damage import DECODER_FAILURES
 from clipsearch.core.fields import Fields, Moment
+from clipsearch.core.types import Exposure
 
 _log = logging.getLogger(__name__)
 
@@ -46,6 +47,20 @@ def read_exif(exif: Image.Exif) -> Fields:
         altitude=_altitude(gps),
         rating=fields.rating(_tag(exif, _RATING)),
         description=_description(_tag(exif, ExifTags.Base.ImageDescription)),
+    )
+
+
+def exposure_of(exif: Image.Exif) -> Exposure:
+    """Return how the photo was exposed; what is zero, broken or not finite is missing."""
+    photo = _directory(exif, ExifTags.IFD.Exif)
+    speed = photo.get(ExifTags.Base.ISOSpeedRatings)
+    # Some cameras write it twice, as a list.
+    iso = _above_zero(speed[0] if isinstance(speed, tuple) and speed else speed)
+    return Exposure(
+        seconds=_above_zero(photo.get(ExifTags.Base.ExposureTime)),
+        f_number=_above_zero(photo.get(ExifTags.Base.FNumber)),
+        iso=round(iso) if iso is not None else None,
+        focal_length=_above_zero(photo.get(ExifTags.Base.FocalLength)),
     )
 
 
@@ -118,6 +133,11 @@ def _degrees(value: object) -> float:
 
 def _letter(value: object) -> str:
     return (fields.text(value) or "")[:1].upper()
+
+
+def _above_zero(value: object) -> float | None:
+    number = _number(value)
+    return number if 0 < number < math.inf else None
 
 
 def _number(value: object) -> float:

@@ -124,19 +124,20 @@ class Library:
         """All photos, newest file first."""
         return self._stores.current()[1].all_photos()
 
-    def metadata(self, path: Path) -> Metadata:
-        """What file and sidecar say of a photo of the library.
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """What file and sidecar say of photos of the library, in the order of the paths.
 
         Raises:
-            InputError: It is not in the library.
+            InputError: One is not in the library.
         """
-        path = absolute(path)
+        wanted = [absolute(path) for path in paths]
         space = self._stores.space()
         index = self._stores.index(space) if space else None
-        found = index.metadata(path) if index and index.exists else None
-        if found is None:
-            raise InputError(f"{path} is not in the library: index its folder first.")
-        return found
+        found = index.metadata(wanted) if index and index.exists else {}
+        for path in wanted:
+            if path not in found:
+                raise InputError(f"{path} is not in the library: index its folder first.")
+        return [found[path] for path in wanted]
 
     def folders(self) -> tuple[Path, ...]:
         """The folders that the library keeps up to date."""
@@ -160,7 +161,7 @@ class Library:
     @property
     def searches(self) -> Searches:
         """What was searched for, and what the user has saved of it."""
-        return Searches(self._stores)
+        return Searches(self._stores, keeps_history=self._settings.history)
 
     def filter_values(self) -> FilterValues:
         """What photos can be filtered by: folders, cameras, lenses, tags and types."""

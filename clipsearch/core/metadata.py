@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from clipsearch.core.embedded import extended_packet, find_blocks
-from clipsearch.core.exif import read_exif
+from clipsearch.core.exif import exposure_of, read_exif
 from clipsearch.core.fields import Fields, unique
 from clipsearch.core.iptc import read_iptc
-from clipsearch.core.types import Metadata
+from clipsearch.core.types import Exposure, Metadata
 from clipsearch.core.xmp import Properties, extended_id, read_properties, read_xmp
 
 if TYPE_CHECKING:
@@ -46,6 +46,16 @@ def read_metadata(
     iptc = read_iptc(blocks.iptc)
     beside = read_xmp(read_properties(sidecar)) if sidecar else Fields()
     return _merge((exif, xmp, iptc, beside), (beside, xmp, iptc, exif), (xmp, iptc))
+
+
+def read_exposure(data: bytes) -> Exposure:
+    """Return how a photo was exposed. Thread-safe; never raises.
+
+    Args:
+        data: The whole file.
+    """
+    exif = find_blocks(data).exif
+    return exposure_of(exif) if exif is not None else Exposure()
 
 
 def _properties(blocks: "Blocks") -> Properties:

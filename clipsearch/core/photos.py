@@ -199,12 +199,15 @@ class PhotoIndex:
             for path, size, modified, sidecar, read in zip(*columns, strict=True)
         }
 
-    def metadata(self, path: Path) -> Metadata | None:
-        """What is known of a photo; ``None`` where it is not in the index."""
+    def metadata(self, paths: Sequence[Path]) -> dict[Path, Metadata]:
+        """What is known of some photos, by path, without those that are not in the index."""
+        keys = ", ".join(f"'{_key(path)}'" for path in paths)
         with index_faults(self._root):
-            rows = self._select(list(METADATA_COLUMNS), f"key = '{_key(path)}'")
-        found = metadata_of(rows)
-        return found[0] if found else None
+            rows = self._select(
+                ["path", *METADATA_COLUMNS], f"key IN ({keys})" if keys else "false"
+            )
+        found = [Path(path) for path in rows.column("path").to_pylist()]
+        return dict(zip(found, metadata_of(rows), strict=True))
 
     def outside(self, folders: Sequence[Path]) -> list[Path]:
         """The files that lie below none of some folders."""

@@ -28,9 +28,15 @@ class SavedSearch:
 class Searches:
     """Keeps searches among the user's own words."""
 
-    def __init__(self, stores: Stores) -> None:
-        """Keep them in a library; reading creates none."""
+    def __init__(self, stores: Stores, *, keeps_history: bool = True) -> None:
+        """Keep them in a library; reading creates none.
+
+        Args:
+            stores: Of the library.
+            keeps_history: Whether `remember` does so.
+        """
         self._stores = stores
+        self._keeps_history = keeps_history
 
     def save(self, name: str, query: str) -> SavedSearch:
         """Keep a search under a name, instead of what went by that name before.
@@ -70,6 +76,23 @@ class Searches:
         rows = self._stores.labels().saved_searches() if self._stores.exist else []
         return [SavedSearch(name, query, datetime.fromisoformat(at)) for name, query, at in rows]
 
+    def rename(self, name: str, new_name: str) -> SavedSearch:
+        """Give a saved search another name.
+
+        Raises:
+            InputError: There is none of this name, the new one is blank, or another has it.
+        """
+        found = self.named(name)
+        if new_name.strip() == name:
+            return found
+        if any(one.name == new_name.strip() for one in self.saved()):
+            raise InputError(
+                f"There is a saved search '{new_name.strip()}' already: choose another name."
+            )
+        renamed = self.save(new_name, found.query)
+        self._stores.labels().forget_search(name)
+        return renamed
+
     def forget(self, name: str) -> SavedSearch:
         """Forget a saved search.
 
@@ -84,8 +107,8 @@ class Searches:
         return found
 
     def remember(self, query: str) -> None:
-        """Put a search at the top of the history; blank ones are not."""
-        if query.strip():
+        """Put a search at the top of the history; blank ones are not, nor if none is kept."""
+        if self._keeps_history and query.strip():
             self._stores.labels().remember_search(query.strip(), HISTORY_KEPT)
 
     def history(self, limit: int = HISTORY_KEPT) -> list[str]:

@@ -78,6 +78,17 @@ class Metadata:
 
 
 @dataclass(frozen=True, slots=True)
+class Exposure:
+    """How a photo was exposed, as its camera wrote; all of it may be missing."""
+
+    seconds: float | None = None
+    f_number: float | None = None
+    iso: int | None = None
+    focal_length: float | None = None
+    """Millimetres, of the lens itself."""
+
+
+@dataclass(frozen=True, slots=True)
 class PartMatch:
     """How well a photo fits one part of a query by itself."""
 
@@ -86,6 +97,11 @@ class PartMatch:
     """Cosine similarity in [-1, 1]."""
     fit: float
     """How certainly the photo shows it, from 0 to 1: of what is excluded, too."""
+
+    @property
+    def met(self) -> float:
+        """How certainly the photo is as asked, from 0 to 1: without what is excluded."""
+        return 1 - self.fit if self.part.excluded else self.fit
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Everything the window can do, as actions with shortcuts, and the menus that hold them."""
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtGui import QAction, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from clipsearch.gui.icons import tinted_icon
+from clipsearch.gui.sorting import sort_names
 
 
 def _tr(text: str) -> str:
@@ -34,6 +35,12 @@ class Actions:
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
         self.add_filter = self._make(_tr("&Add a Filter…"), "Ctrl+Shift+A")
+        self.history = self._make(_tr("&Recent Searches"), "Ctrl+H", "history")
+        self.clear_history = self._make(_tr("Clear &History…"), "Ctrl+Shift+H")
+        self.save_search = self._make(_tr("&Save This Search…"), "Ctrl+S")
+        self.update_search = self._make(_tr("&Update the Saved Search"), "Ctrl+Shift+S")
+        self.rename_search = self._make(_tr("Re&name"), "F2")
+        self.remove_search = self._make(_tr("Re&move"), "Del")
         self.paste = self._make(_tr("&Paste a Picture"), "Ctrl+V")
         self.open = self._make(_tr("Show &Large"), "Return", "picture")
         self.similar = self._make(_tr("Find &Similar"), "Ctrl+Shift+F", "similar")
@@ -53,15 +60,25 @@ class Actions:
         self.review = self._make(_tr("Re&view a Tag…"), "Ctrl+Shift+V")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
+        self.sorts = {
+            sort: self._make(name, f"Alt+{number}")
+            for number, (sort, name) in enumerate(sort_names().items(), start=1)
+        }
         self.sidebar = self._make(_tr("&Sidebar"), "Ctrl+B")
+        self.inspector = self._make(_tr("&Inspector"), "Ctrl+I")
         self.activity = self._make(_tr("&Activity"), "Ctrl+Shift+P")
         self.full_screen = self._make(_tr("&Full Screen"), "F11")
         self.about = self._make(_tr("&About clipsearch"), "F1")
-        for action in (self.group, self.sidebar, self.activity, self.full_screen):
+        orders = QActionGroup(window)
+        for action in self.sorts.values():
+            orders.addAction(action)
+        switches = (self.group, *self._of_panes, self.full_screen)
+        for action in (*switches, *self.sorts.values()):
             action.setCheckable(True)
-        # Enter, Delete, digits and the full stop belong to whatever has the focus: the grid, the
-        # list of folders, a field that is written in.
-        for action in (self.open, self.folder_remove, self.favourite, *self.stars):
+        # These belong to whatever has the focus: the grid, the list of places, a field that is
+        # written in.
+        own = (self.open, self.folder_remove, self.rename_search, self.remove_search)
+        for action in (*own, self.favourite, *self.stars):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -93,23 +110,40 @@ class Actions:
         """What can be done with the folder that is chosen in the sidebar."""
         return [self.folder_update, self.folder_reveal, self.folder_remove]
 
+    @property
+    def of_a_search(self) -> list[QAction]:
+        """What can be done with the saved search that is chosen in the sidebar."""
+        return [self.rename_search, self.remove_search]
+
+    @property
+    def _of_panes(self) -> list[QAction]:
+        return [self.sidebar, self.inspector, self.activity]
+
     def fill_menus(self) -> None:
         """Put every action into a menu; a text, also an empty one, stands over those after it."""
         indexing = [self.update, self.pause, self.cancel, self.retry]
         adding = [self.add_folder, self.samples]
         folder = _tr("Chosen Folder")
+        searching = [self.find, self.add_filter, self.paste, self.clear]
+        past = [self.history, self.clear_history]
+        saving = [self.save_search, self.smart, self.update_search]
+        sorts = self.sorts.values()
+        panes = [*self._of_panes, self.full_screen]
         menus: list[tuple[str, list[QAction | str]]] = [
             (
                 _tr("&Library"),
                 [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
             (_tr("&Edit"), [self.undo, self.redo]),
-            (_tr("&Search"), [self.find, self.add_filter, self.paste, self.clear, "", self.smart]),
+            (
+                _tr("&Search"),
+                [*searching, "", *past, _tr("Saved Searches"), *saving, *self.of_a_search],
+            ),
             (
                 _tr("&Photo"),
                 [*self.of_photos, self.unfold, "", *self.of_labels, "", *self.of_a_part],
             ),
-            (_tr("&View"), [self.group, "", self.sidebar, self.activity, self.full_screen]),
+            (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]
         for title, actions in menus:

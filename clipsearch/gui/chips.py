@@ -4,12 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPalette, QPixmap
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from clipsearch.core.query import Part, Picture
 from clipsearch.gui.icons import tinted_icon
+from clipsearch.gui.query_words import filter_words, picture_words
+from clipsearch.gui.small_pictures import small_picture, wanted_edge
 
 if TYPE_CHECKING:
     from clipsearch.core.filters import Filter
@@ -18,8 +20,6 @@ CHIP_EDGE = 32
 """Logical pixels of the small picture in a chip."""
 _TEXT_WIDTH = 220
 _RADIUS = 6
-_MOST_PIXELS = 1024
-"""Of the longer edge of the picture that a chip's region is cut from."""
 
 
 class Chip(QWidget):
@@ -100,13 +100,8 @@ class FilterChip(Chip):
 
     def set_content(self, content: "Filter") -> None:
         """Stand for another filter."""
-        from clipsearch.core.filter_words import write_filter  # Not before the first paint.
-
         self._content = content
-        name, value = write_filter(content)
-        pattern = self.tr("not {name}: {value}") if content.negated else self.tr("{name}: {value}")
-        shown = value.replace("<=", "≤ ").replace(">=", "≥ ")
-        text = pattern.format(name=name, value=shown)
+        text = filter_words(content)
         self._say(text, self.tr("{filter}: click to change").format(filter=text))
 
 
@@ -149,9 +144,7 @@ class PictureChip(Chip):
     @property
     def wanted_edge(self) -> int:
         """Logical pixels of the longer edge of the picture that `set_picture` wants."""
-        region = self._picture.region
-        part = 1.0 if region is None else max(region.width, region.height)
-        return min(round(CHIP_EDGE / part), _MOST_PIXELS)
+        return wanted_edge(self._picture, CHIP_EDGE)
 
     def set_content(self, content: Part) -> None:
         """Stand for another part; the picture that is shown stays."""
@@ -160,33 +153,16 @@ class PictureChip(Chip):
         region = self._picture.region
         self.unlike.setChecked(content.excluded)
         self.whole.setVisible(region is not None)
-        self._say(self._words(), str(self.path))
+        words = picture_words(self._picture, excluded=content.excluded)
+        self._say(words, str(self.path))
         if self._image is not None:
             self.set_picture(self._image)
 
     def set_picture(self, image: QImage) -> None:
         """Show the whole picture, or its region, small and sharp on this screen."""
         self._image = image
-        region = self._picture.region
-        if region is not None:
-            left, top, right, bottom = region.box(image.width(), image.height())
-            image = image.copy(QRect(left, top, right - left, bottom - top))
-        ratio = self.devicePixelRatioF()
-        edge = QSize(CHIP_EDGE, CHIP_EDGE) * ratio
-        pixmap = QPixmap.fromImage(
-            image.scaled(
-                edge, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            )
-        )
-        pixmap.setDevicePixelRatio(ratio)
+        pixmap = small_picture(self._picture, image, CHIP_EDGE, self.devicePixelRatioF())
         self.body.setIcon(pixmap)
-
-    def _words(self) -> str:
-        name = self.path.name
-        if self._picture.region is not None:
-            name = self.tr("part of {name}").format(name=name)
-        pattern = self.tr("not like {name}") if self._content.excluded else self.tr("like {name}")
-        return pattern.format(name=name)
 
     def _exclude(self, excluded: bool) -> None:
         self.set_content(replace(self._content, excluded=excluded))

@@ -94,7 +94,7 @@ class Completion(QObject):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self._field.set_popup(self._list)
+        self._field.add_popup(self._list)
         return completer
 
     def _offer(self) -> None:

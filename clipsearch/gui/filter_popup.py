@@ -2,16 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import (
-    QCheckBox,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QCheckBox, QWidget
 
 from clipsearch.core.filter_words import read_filter, write_filter
 from clipsearch.core.types import FilterValues
@@ -27,6 +19,7 @@ from clipsearch.gui.filter_editors import (
     SizeEditor,
 )
 from clipsearch.gui.filter_menu import kinds
+from clipsearch.gui.popup import Popup
 from clipsearch.gui.value_editor import ValueEditor
 
 if TYPE_CHECKING:
@@ -37,28 +30,18 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("FilterPopup", text)
 
 
-class FilterPopup(QWidget):
-    """Asks for one filter. GUI thread only; deletes itself when it closes."""
-
-    chosen = Signal(object)
-    """The `Filter`."""
-    closed = Signal()
+class FilterPopup(Popup):
+    """Asks for one filter; the answer is a `Filter`."""
 
     def __init__(self, kind: str, parent: QWidget) -> None:
         """Ask for a filter of a kind, a key of `clipsearch.gui.filter_menu.kinds`."""
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         title = kinds().get(kind, kind).replace("&", "").removesuffix("…")
+        super().__init__(title, _tr("&Add"), parent)
         self.setAccessibleName(_tr("Filter: {kind}").format(kind=title))
         self.editor = _editor(kind, title)
         self.editor.accepted.connect(self.accept)
         self.negated = QCheckBox(_tr("&Not: all other photos"))
-        self.problem = QLabel()
-        self.problem.setWordWrap(True)
-        self.problem.hide()
-        self.ok = QPushButton(_tr("&Add"), default=True)
-        self.ok.clicked.connect(self.accept)
-        self._arrange(title)
+        self.arrange(self.editor, self.negated)
 
     @classmethod
     def of(cls, content: "Filter", parent: QWidget) -> "FilterPopup":
@@ -74,18 +57,6 @@ class FilterPopup(QWidget):
         """Offer the library's own values."""
         self.editor.show_values(values)
 
-    def open_below(self, anchor: QWidget) -> None:
-        """Show it below a widget, inside the window if that is wide enough, else on the screen."""
-        self.adjustSize()
-        place = anchor.mapToGlobal(QPoint(0, anchor.height() + 2))
-        room = anchor.screen().availableGeometry()
-        right = min(room.right(), anchor.window().frameGeometry().right())
-        x = max(room.left(), min(place.x(), right - self.width()))
-        y = max(room.top(), min(place.y(), room.bottom() - self.height()))
-        self.move(x, y)
-        self.show()
-        self.editor.setFocus(Qt.FocusReason.PopupFocusReason)
-
     def accept(self) -> None:
         """Give the filter and close, or say what is wrong with it."""
         name, value = self.editor.typed()
@@ -94,49 +65,9 @@ class FilterPopup(QWidget):
                 raise InputError(_tr("Choose a value, or type one."))
             chosen = read_filter(name, value, negated=self.negated.isChecked())
         except InputError as error:
-            self.problem.setText(str(error))
-            self.problem.show()
-            self.adjustSize()
-            return
-        self.close()
-        self.chosen.emit(chosen)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter accepts; Escape closes, as in any popup."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.accept()
+            self.say(str(error))
         else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """An edge that is seen in light and dark."""
-        super().paintEvent(event)
-        painter = QPainter(self)
-        painter.setPen(self.palette().color(QPalette.ColorRole.Mid))
-        painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Tell whoever holds it: it is deleted now."""
-        super().closeEvent(event)
-        self.closed.emit()
-
-    def _arrange(self, title: str) -> None:
-        heading = QLabel(title)
-        font = heading.font()
-        font.setBold(True)
-        heading.setFont(font)
-        self.cancel = cancel = QPushButton(_tr("Cancel"), autoDefault=True)
-        cancel.clicked.connect(self.close)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.negated, 1)
-        buttons.addWidget(cancel)
-        buttons.addWidget(self.ok)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 10)
-        column.setSpacing(8)
-        for widget in (heading, self.editor, self.problem):
-            column.addWidget(widget)
-        column.addLayout(buttons)
+            self.give(chosen)
 
 
 def _editor(kind: str, title: str) -> Editor:

@@ -1,6 +1,7 @@
 """What the grid shows: the library, one folder, the hits of a query, or a sentence instead."""
 
 import os
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
 from clipsearch.gui.search_session import SearchSession, unusable_picture
+from clipsearch.gui.sorting import by_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +53,7 @@ class Gallery(QObject):
         self._hits: list[Hit] = []
         self._shows_less_certain = False
         self._is_grouping = False
+        self._by_name: list[Photo] | None = None
         parts.less_certain.toggled.connect(self.show_less_certain)
         parts.empty.show_closest.connect(lambda: self.show_less_certain(True))
         searches.answered.connect(self._show_answer)
@@ -76,14 +79,22 @@ class Gallery(QObject):
         else:
             # A search is for all photos, so all photos are what it goes back to.
             self._folder = None
-            self._parts.sidebar.choose_all()
-            self._searches.search(replace(query, fold=self._is_grouping))
+            self._parts.sidebar.leave_places()
+            sort = self._parts.sort.of(query)
+            self._searches.search(replace(query, fold=self._is_grouping, sort=sort))
 
     def set_grouping(self, on: bool) -> None:
         """Show duplicates among hits behind the best of them, or each by itself."""
         self._is_grouping = on
         if not self._shown.is_empty:
             self.search(self._parts.search.query)
+
+    def sort_anew(self) -> None:
+        """Show the same photos in the order that is wanted now."""
+        if not self._shown.is_empty:
+            self.search(self._parts.search.query)
+        elif self._session.is_open:
+            self._show_library()
 
     def show_less_certain(self, shows: bool) -> None:
         """Show the less certain hits below the certain ones, or hide them."""
@@ -93,6 +104,8 @@ class Gallery(QObject):
 
     def show_place(self) -> None:
         """Show what is chosen in the sidebar, instead of what was searched for."""
+        if self._parts.sidebar.search is not None:
+            return  # It is searched for, as if it were typed.
         chosen = self._parts.sidebar.folder
         self._folder = None if chosen is None else chosen.path
         self._parts.search.clear()
@@ -118,7 +131,7 @@ class Gallery(QObject):
     def take_photos(self, photos: list[Photo]) -> None:
         """These are the photos of the library now."""
         if photos != self._photos:
-            self._photos = photos
+            self._photos, self._by_name = photos, None
             self.library_changed.emit()
         elif not (self._has_search_failed or self._is_stale):
             return
@@ -162,21 +175,23 @@ class Gallery(QObject):
 
     def _show_answer(self, query: Query, hits: list[Hit]) -> None:
         self._parts.messages.clear(Subject.MODEL)
-        if query != self._shown:
+        if not _is_the_same(query, self._shown):
             self._shows_less_certain = False
         self._show_hits(query, hits)
 
     def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
         self._hits = hits
         certain = [hit for hit in hits if hit.above_cutoff]
-        with self._parts.grid.keeping_place(query == self._shown):
-            self._parts.model.show_hits(hits if self._shows_less_certain else certain)
+        rest = [hit for hit in hits if not hit.above_cutoff]
+        with self._replacing(query):
+            self._parts.model.show_hits([*certain, *rest] if self._shows_less_certain else certain)
         has_line = bool(certain) or self._shows_less_certain
-        less = len(hits) - len(certain) if has_line else 0
+        less = len(rest) if has_line else 0
         self._parts.less_certain.offer(len(certain), less, is_shown=self._shows_less_certain)
         found = sum(1 + len(hit.duplicates) for hit in certain)
         self._parts.status.set_hits(found, is_capped=found == query.k)
         self._shown, self._has_search_failed = query, has_failed
+        self._parts.sort.show_query(query)
         self._shown_folder = None
         self._parts.status.set_place("", 0)
         self.choose_page()
@@ -191,22 +206,46 @@ class Gallery(QObject):
         self.failed.emit(error)
 
     def _show_library(self) -> None:
-        nothing = Query(k=self._shown.k)
+        nothing = Query(k=self._shown.k, sort=self._parts.sort.of(Query()))
         self._hits = []
         self._parts.less_certain.offer(0, 0, is_shown=False)
         photos = self._photos_of_place()
-        stays = self._shown == nothing and self._shown_folder == self._folder
-        with self._parts.grid.keeping_place(stays):
+        with self._replacing(nothing, is_same_place=self._shown_folder == self._folder):
             self._parts.model.show_photos(photos)
         self._shown, self._has_search_failed = nothing, False
+        self._parts.sort.show_query(nothing)
         self._shown_folder = self._folder
         self._parts.status.set_hits(None)
         self._parts.status.set_place(self._parts.sidebar.folder_name, len(photos))
         self.choose_page()
 
+    def _replacing(
+        self, query: Query, *, is_same_place: bool = True
+    ) -> AbstractContextManager[None]:
+        """While the grid's photos are replaced by those of a query: where the user stays."""
+        grid = self._parts.grid
+        if is_same_place and query != self._shown and _is_the_same(query, self._shown):
+            return grid.following_photo()
+        return grid.keeping_place(is_same_place and query == self._shown)
+
     def _photos_of_place(self) -> list[Photo]:
+        photos = self._in_order()
         if self._folder is None:
-            return self._photos
+            return photos
         # Text, since comparing the parents of 100,000 paths takes half a second.
         below = os.path.join(self._folder, "")
-        return [photo for photo in self._photos if str(photo.path).startswith(below)]
+        return [photo for photo in photos if str(photo.path).startswith(below)]
+
+    def _in_order(self) -> list[Photo]:
+        """All photos as they should stand; they come the newest first."""
+        if self._parts.sort.of(Query()) != "name":
+            return self._photos
+        # Kept, since 100,000 photos take a fifth of a second.
+        if self._by_name is None:
+            self._by_name = by_name(self._photos)
+        return self._by_name
+
+
+def _is_the_same(query: Query, other: Query) -> bool:
+    """Whether two queries find the same photos, perhaps in another order."""
+    return replace(query, sort=other.sort) == other

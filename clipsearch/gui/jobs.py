@@ -40,6 +40,8 @@ class Lane(StrEnum):
     """One thread: questions to the network, which may go unanswered for long."""
     THUMBNAILS = "thumbnails"
     """A few threads: decoding for the screen."""
+    INSPECTOR = "inspector"
+    """One thread: what is known of the chosen photos, whose drive may be slow."""
     DUPLICATES = "duplicates"
     """One thread: looking for duplicates, which takes minutes and writes nothing dear."""
     WATCH = "watch"

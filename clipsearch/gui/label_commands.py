@@ -89,7 +89,7 @@ class LabelCommands(QObject):
 
     def _show_photos(self) -> None:
         self._parts.show_photos()
-        self._parts.sidebar.choose_all()
+        self._parts.sidebar.leave_places()
 
     def _mark(self, query: Query) -> None:
         """Mark the tag or collection that is searched for, if nothing else is."""
@@ -103,6 +103,7 @@ class LabelCommands(QObject):
                 case filters.Collection(name=name, negated=False):
                     collection = name
         self._panel.show_chosen(tag=tag, collection=collection)
+        self._parts.sidebar.list.show_choice(not (tag or collection))
         by_hand = {one.name for one in self._session.state.collections if one.query is None}
         self._photos.show_collection(collection if collection in by_hand else "")
 

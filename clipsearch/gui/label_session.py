@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from clipsearch.gui.contracts import LabelKeeper, PhotoLibrary, TaggerMaker
+from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.jobs import Job, JobRunner, Lane
+from clipsearch.gui.label_contracts import LabelKeeper, TaggerMaker
 from clipsearch.gui.label_state import LabelState, read_labels
 
 Change = Callable[[LabelKeeper], object]

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from clipsearch.core.types import FilterValues, ValueCount
-from clipsearch.gui.contracts import LabelKeeper, PhotoLibrary, TaggerMaker
+from clipsearch.gui.contracts import PhotoLibrary
+from clipsearch.gui.label_contracts import LabelKeeper, TaggerMaker
 
 
 @dataclass(frozen=True, slots=True)

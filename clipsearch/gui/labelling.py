@@ -5,9 +5,10 @@ from PySide6.QtWidgets import QWidget
 
 from clipsearch.core.types import Photo
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.contracts import PhotoLibrary, TaggerMaker
+from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.label_commands import LabelCommands
+from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_session import LabelSession
 from clipsearch.gui.layout import Parts

@@ -14,10 +14,12 @@ from clipsearch.core.types import (
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
+    Metadata,
     Photo,
     SpaceState,
 )
-from clipsearch.gui.contracts import LabelKeeper, PhotoLibrary
+from clipsearch.gui.contracts import PhotoLibrary, SearchStore
+from clipsearch.gui.label_contracts import LabelKeeper
 from clipsearch.progress import Progress, no_progress
 
 
@@ -38,6 +40,10 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         return self._library().photos()
 
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """See `PhotoLibrary`."""
+        return self._library().metadata(*paths)
+
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
         return self._library().search(query)
@@ -46,6 +52,11 @@ class LateLibrary:
     def labels(self) -> LabelKeeper:
         """See `PhotoLibrary`."""
         return self._library().labels
+
+    @property
+    def searches(self) -> SearchStore:
+        """See `PhotoLibrary`."""
+        return self._library().searches
 
     def filter_values(self) -> FilterValues:
         """See `PhotoLibrary`."""

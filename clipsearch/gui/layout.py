@@ -17,6 +17,7 @@ from clipsearch.gui.actions import Actions
 from clipsearch.gui.activity import Activity
 from clipsearch.gui.contracts import PictureSource
 from clipsearch.gui.empty_state import EmptyState
+from clipsearch.gui.inspector import Inspector
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.less_certain import LessCertain
 from clipsearch.gui.message_bar import MessageBar
@@ -25,6 +26,7 @@ from clipsearch.gui.photo_model import PhotoModel
 from clipsearch.gui.preview import Preview
 from clipsearch.gui.search_bar import SearchBar
 from clipsearch.gui.sidebar import WIDTH, Sidebar
+from clipsearch.gui.sorting import SortButton
 from clipsearch.gui.status import StatusLine
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.settings import Settings
@@ -47,6 +49,7 @@ class Parts:
     ) -> None:
         """Make everything and put it into the window."""
         self.search = SearchBar(settings.results)
+        self.sort = SortButton(actions.sorts)
         self.messages = MessageBar()
         self.model = PhotoModel(window)
         self.thumbnails = Thumbnails(source, runner, settings.tile_edge, window)
@@ -54,6 +57,7 @@ class Parts:
         self.empty = EmptyState(has_samples=has_samples)
         self.less_certain = LessCertain()
         self.sidebar = Sidebar(actions)
+        self.inspector = Inspector()
         self.activity = Activity()
         self.status = StatusLine()
         self.body = QWidget()
@@ -64,6 +68,11 @@ class Parts:
         self.grid.addActions([*actions.of_photos, actions.unfold, *actions.of_labels])
         self._arrange(window, actions)
         actions.fill_menus()
+
+    @property
+    def splitters(self) -> dict[str, QSplitter]:
+        """What the user can drag to the sides, by the names under which that is remembered."""
+        return {"columns": self.panes, "photos": self._photos}
 
     def show_grid(self) -> None:
         """Show the photos."""
@@ -89,15 +98,7 @@ class Parts:
         self._stage.setCurrentWidget(self._photos)
 
     def _arrange(self, window: QMainWindow, actions: Actions) -> None:
-        self._pages = QStackedWidget()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.grid)
-        self._photos = QWidget()
-        above = QVBoxLayout(self._photos)
-        above.setContentsMargins(0, 0, 0, 0)
-        above.setSpacing(0)
-        above.addWidget(self._pages, 1)
-        above.addWidget(self.less_certain)
+        self._photos = self._beside_inspector(self._above_less_certain())
         self._stage = QStackedWidget()
         self._stage.addWidget(self._photos)
         self.activity.hide()
@@ -106,7 +107,6 @@ class Parts:
         middle.addWidget(self.activity)
         middle.setStretchFactor(0, 1)
         middle.setSizes([600, 220])
-        # An inspector at the right becomes a further pane.
         self.panes = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self.panes.addWidget(self.sidebar)
         self.panes.addWidget(middle)
@@ -128,15 +128,38 @@ class Parts:
         self._order_tabs()
         window.setMinimumSize(420, 360)
 
+    def _above_less_certain(self) -> QWidget:
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self.grid)
+        photos = QWidget()
+        column = QVBoxLayout(photos)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.less_certain)
+        return photos
+
+    def _beside_inspector(self, photos: QWidget) -> QSplitter:
+        """Put the inspector beside the photos alone: it tells of no others."""
+        both = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        both.addWidget(photos)
+        both.addWidget(self.inspector)
+        both.setStretchFactor(0, 1)
+        both.setSizes([700, self.inspector.sizeHint().width()])
+        return both
+
     def _order_tabs(self) -> None:
         """Tab leads through the window as one reads it."""
         chain = (
             self.search.field,
             self.search.filter_button,
+            self.sort,
             self._add,
             self.sidebar.list,
             self.sidebar.add,
             self.grid,
+            self.inspector,
             self.activity,
             self.status,
         )
@@ -151,6 +174,8 @@ class Parts:
         head = QHBoxLayout()
         head.setContentsMargins(_MARGIN, 10, _MARGIN - 4, 10)
         head.addWidget(self.search, 1)
+        self.sort.setFixedHeight(self._field_height())
+        head.addWidget(self.sort, 0, Qt.AlignmentFlag.AlignTop)
         head.addWidget(add, 0, Qt.AlignmentFlag.AlignTop)
         return head
 

@@ -25,7 +25,6 @@ from clipsearch.gui.contracts import (
     PictureSource,
     Remover,
     SampleMaker,
-    TaggerMaker,
     WatcherMaker,
     WorkPace,
 )
@@ -34,9 +33,11 @@ from clipsearch.gui.duplicates_commands import DuplicatesCommands
 from clipsearch.gui.duplicates_session import DuplicatesSession
 from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
+from clipsearch.gui.inspecting import Inspecting
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.known_values import KnownValues
+from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.labelling import Labelling
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
@@ -47,8 +48,10 @@ from clipsearch.gui.mime import is_welcome
 from clipsearch.gui.model_commands import ModelCommands
 from clipsearch.gui.model_session import ModelSession
 from clipsearch.gui.photo_commands import PhotoCommands
+from clipsearch.gui.result_options import ResultOptions
+from clipsearch.gui.search_commands import SearchCommands
 from clipsearch.gui.search_session import SearchSession
-from clipsearch.gui.sidebar import SidebarSwitch
+from clipsearch.gui.side_panes import SidePanes
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.watching import Watching
 from clipsearch.gui.window_state import WindowState
@@ -104,8 +107,8 @@ class MainWindow(QMainWindow):
         self.parts = Parts(
             self, source, runner, settings, self.commands, has_samples=make_samples is not None
         )
-        self._state = WindowState(self, self.parts.panes)
-        self._switch = SidebarSwitch(self.parts.sidebar, self.commands.sidebar, self._state, self)
+        self._state = WindowState(self, self.parts.splitters)
+        self._sides = SidePanes(self.commands, self.parts, self._state, self)
         self.session = LibrarySession(library, runner, pace, self)
         self.maintaining = Maintaining(library, self.session, runner, pace, self)
         if make_watcher is not None:
@@ -119,10 +122,15 @@ class MainWindow(QMainWindow):
         self.labels = Labelling(
             library, runner, make_tagger, self.commands, self.parts, self.session, self
         )
+        ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
+        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(
             self.commands, self.parts.sidebar, self.session, self
+        )
+        self.search_commands = SearchCommands(
+            self.commands, self.parts, self.session, self.searches, library, runner, scratch, self
         )
         self.models = ModelSession(models, runner, self) if models is not None else None
         found = DuplicatesSession(library, runner, self)
@@ -139,7 +147,6 @@ class MainWindow(QMainWindow):
             beside=[found.work, *([self.models.work] if self.models is not None else [])],
         )
         self._connect_models()
-        self._connect_grouping()
         self._connect_commands()
         self._connect_parts()
         self._connect_sessions()
@@ -164,7 +171,8 @@ class MainWindow(QMainWindow):
     def is_settled(self) -> bool:
         """Whether nothing is left to wait for: no job, no typing, no thumbnail."""
         parts = self.parts
-        is_shown = parts.grid.is_settled and self.duplicates.is_settled and self.labels.is_settled
+        shown = (parts.grid, self.duplicates, self.inspecting, self.labels)
+        is_shown = all(one.is_settled for one in shown)
         return self._runner.is_idle and not parts.search.is_waiting and is_shown
 
     @property
@@ -229,7 +237,7 @@ class MainWindow(QMainWindow):
 
     def _take_folders(self, folders: list[FolderState]) -> None:
         self.parts.sidebar.show_folders(folders)
-        self._switch.set_has_folders(bool(folders))
+        self._sides.set_has_folders(bool(folders))
 
     def _model_ready(self) -> None:
         self.parts.status.set_loading(False)
@@ -305,7 +313,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the room to the photos where there is little."""
         super().resizeEvent(event)
-        self._switch.fit(self.width())
+        self._sides.fit(self.width())
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Remember where the window was."""
@@ -320,22 +328,20 @@ class MainWindow(QMainWindow):
         self.showFullScreen() if on else self.showNormal()
 
     def _connect_commands(self) -> None:
-        commands, search = self.commands, self.parts.search
+        commands = self.commands
         commands.add_folder.triggered.connect(self._add_folder)
         commands.samples.triggered.connect(self._add_samples)
         commands.samples.setVisible(self._make_samples is not None)
         commands.update.triggered.connect(self.session.update)
         commands.update.setEnabled(False)
         commands.quit.triggered.connect(self.close)
-        commands.find.triggered.connect(search.take_focus)
-        commands.clear.triggered.connect(search.clear)
-        commands.add_filter.triggered.connect(search.filter_button.open_menu)
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
         self.labels.failed.connect(lambda error: self._tell(error, Subject.LABELS))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self.duplicates.failed.connect(lambda error: self._tell(error, Subject.DUPLICATES))
+        self.search_commands.failed.connect(lambda error: self._tell(error, Subject.SAVED))
         self._folder_commands.failed.connect(lambda error: self._tell(error, Subject.FOLDERS))
         self._work_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self._photo_commands.done.connect(lambda: self.parts.messages.clear(Subject.PHOTO))
@@ -349,7 +355,6 @@ class MainWindow(QMainWindow):
         self.values.failed.connect(self._search_failed)
         parts.search.tray.picture_added.connect(self._load_chip)
         parts.search.field.picture_pasted.connect(self._paste)
-        parts.search.field.left_downwards.connect(parts.grid.enter)
         parts.grid.typed.connect(parts.search.type_on)
         parts.preview.closed.connect(self.gallery.refresh)
         parts.sidebar.chosen.connect(self.gallery.show_place)
@@ -366,12 +371,6 @@ class MainWindow(QMainWindow):
         if self.models is not None:
             self.model_commands = ModelCommands(self, self.parts, self.session, self.models)
             self.commands.models.triggered.connect(self.model_commands.show_models)
-
-    def _connect_grouping(self) -> None:
-        group, key = self.commands.group, "results/grouped"
-        group.toggled.connect(self.gallery.set_grouping)
-        group.setChecked(self._state.flag(key) is not False)
-        group.toggled.connect(lambda on: self._state.set_flag(key, on))
 
     def _model_changed(self) -> None:
         self.parts.status.set_loading(True)

@@ -44,6 +44,8 @@ class Subject(StrEnum):
     """What was done with a model: changed to, downloaded, imported, removed."""
     SEARCH = "search"
     """What was typed, dropped or pasted last."""
+    SAVED = "saved"
+    """What was done with a saved search."""
     DUPLICATES = "duplicates"
     """What became of photos that were to go to the bin."""
     LABELS = "labels"

@@ -60,10 +60,13 @@ def fate(choice: Choice, place: int) -> str:
     return _tr("To the bin") if choice.is_going(place) else _tr("Stays")
 
 
-def _formatted(moment: datetime) -> str:
-    locale = QLocale()
-    day = locale.toString(
+def day(moment: datetime) -> str:
+    """A day as the user writes it."""
+    return QLocale().toString(
         QDate(moment.year, moment.month, moment.day), QLocale.FormatType.ShortFormat
     )
+
+
+def _formatted(moment: datetime) -> str:
     # With seconds: they are what tells the shots of a burst apart.
-    return f"{day} {moment:%H:%M:%S}"
+    return f"{day(moment)} {moment:%H:%M:%S}"

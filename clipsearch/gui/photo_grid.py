@@ -105,6 +105,22 @@ class PhotoGrid(QListView):
         self.doItemsLayout()
         self.verticalScrollBar().setValue(offset)
 
+    @contextmanager
+    def following_photo(self) -> Iterator[None]:
+        """Replace the model's content by the same photos in another order.
+
+        The current photo stays in sight if it was, wherever it stands now; else go to the top.
+        """
+        photo, row = self.current_photo(), self.currentIndex().row()
+        was_seen = row in self.visible_rows()
+        yield
+        if photo is None or not was_seen:
+            self.scrollToTop()
+            return
+        self._select(photo)
+        self.doItemsLayout()  # As above.
+        self.scrollTo(self.currentIndex())
+
     def visible_rows(self) -> range:
         """Rows that are at least partly on the screen; all are of one size, so few are probed."""
         tile = self._tiles.tile

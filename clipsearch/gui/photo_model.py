@@ -14,8 +14,8 @@ from PySide6.QtCore import (
     QUrl,
 )
 
-from clipsearch.core.query import Part
 from clipsearch.core.types import Hit, Photo
+from clipsearch.gui.query_words import part_words
 
 PHOTO_ROLE = Qt.ItemDataRole.UserRole
 """The `Photo`."""
@@ -39,13 +39,14 @@ class PhotoModel(QAbstractListModel):
         super().__init__(parent)
         self._photos: Sequence[Photo] = ()
         self._hits: Sequence[Hit | None] | None = None
+        self._are_compared = False
         self._behind: dict[Path, tuple[Photo, ...]] = {}
         self._unfolded: set[Path] = set()
 
     @property
     def are_compared(self) -> bool:
         """Whether these are hits that were compared with words or pictures."""
-        return self._hits is not None
+        return self._are_compared
 
     def show_photos(self, photos: Sequence[Photo]) -> None:
         """Replace the content by photos that were not searched for."""
@@ -53,9 +54,8 @@ class PhotoModel(QAbstractListModel):
 
     def show_hits(self, hits: Sequence[Hit]) -> None:
         """Replace the content by hits, in their order."""
-        are_compared = all(hit.score is not None for hit in hits)
         behind = {hit.photo.path: hit.duplicates for hit in hits if hit.duplicates}
-        self._replace([hit.photo for hit in hits], hits if are_compared else None, behind)
+        self._replace([hit.photo for hit in hits], hits, behind)
 
     def toggle_duplicates(self, row: int) -> None:
         """Show the duplicates of a photo after it, or hide them again; all others stay."""
@@ -84,6 +84,10 @@ class PhotoModel(QAbstractListModel):
         """
         return self._photos[row]
 
+    def hit(self, row: int) -> Hit | None:
+        """Why the photo of a row is here; ``None`` if it was not searched for by itself."""
+        return None if self._hits is None else self._hits[row]
+
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         """How many photos there are."""
         return 0 if parent.isValid() else len(self._photos)
@@ -95,9 +99,9 @@ class PhotoModel(QAbstractListModel):
         photo = self._photos[index.row()]
         if role == PHOTO_ROLE:
             return photo
-        hit = None if self._hits is None else self._hits[index.row()]
+        hit = self.hit(index.row())
         if role == RELEVANCE_ROLE:
-            return None if hit is None else hit.relevance
+            return hit.relevance if hit is not None and hit.score is not None else None
         if role == CERTAIN_ROLE:
             return hit is None or hit.above_cutoff
         if role == BEHIND_ROLE:
@@ -139,8 +143,8 @@ class PhotoModel(QAbstractListModel):
             words = self.tr("{name}, with duplicates: {count}").format(
                 name=words, count=len(behind)
             )
-        hit = None if self._hits is None else self._hits[row]
-        if hit is None:
+        hit = self.hit(row)
+        if hit is None or hit.score is None:
             return words
         return self.tr("{name}, {percent} certain").format(
             name=words, percent=relevance_text(hit.relevance)
@@ -148,10 +152,10 @@ class PhotoModel(QAbstractListModel):
 
     def _tip(self, row: int) -> str:
         path = str(self._photos[row].path)
-        hit = None if self._hits is None else self._hits[row]
+        hit = self.hit(row)
         if hit is None or len(hit.parts) < 2:
             return path
-        parts = [f"{_name(match.part)}: {relevance_text(match.fit)}" for match in hit.parts]
+        parts = [f"{part_words(match.part)}, {relevance_text(match.met)}" for match in hit.parts]
         return "\n".join([path, *parts])
 
     def _splice(self, start: int, end: int, photos: Sequence[Photo]) -> None:
@@ -170,6 +174,7 @@ class PhotoModel(QAbstractListModel):
         self.beginResetModel()
         self._photos = photos
         self._hits = hits
+        self._are_compared = hits is not None and all(hit.score is not None for hit in hits)
         self._behind = behind
         self._unfolded = set()
         self.endResetModel()
@@ -178,8 +183,3 @@ class PhotoModel(QAbstractListModel):
 def relevance_text(relevance: float) -> str:
     """A relevance as it stands under a photo, in the user's number format."""
     return f"{QLocale().toString(round(100 * relevance))} %"
-
-
-def _name(part: Part) -> str:
-    content = part.content if isinstance(part.content, str) else part.content.path.name
-    return f"-{content}" if part.excluded else content

@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtWidgets import QStyleOptionViewItem, QWidget
 
 from clipsearch.gui.icons import tinted_pixmap
 from clipsearch.gui.places_model import (
@@ -11,6 +11,7 @@ from clipsearch.gui.places_model import (
     FOLDER_ROLE,
     HEADING_ROLE,
     KIND_ROLE,
+    SEARCH_ROLE,
 )
 from clipsearch.gui.rows import (
     HEADING_ROOM,
@@ -62,6 +63,13 @@ class PlaceDelegate(RowDelegate):
             below.setRight(room.right())
             draw_elided(painter, option, below, away)
 
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        """The name is written over itself, beside the icon."""
+        left = PADDING + _ICON_EDGE + PADDING // 2
+        editor.setGeometry(option.rect.adjusted(left, 1, -PADDING, -1))
+
     def _pixmap(self, icon: str, colour: QColor, ratio: float) -> QPixmap:
         pixmap = tinted_pixmap(icon, colour, round(_ICON_EDGE * ratio))
         pixmap.setDevicePixelRatio(ratio)
@@ -69,6 +77,8 @@ class PlaceDelegate(RowDelegate):
 
 
 def _icon(index: Index, away: str) -> str:
+    if index.data(SEARCH_ROLE) is not None:
+        return "saved"
     if index.data(FOLDER_ROLE) is None:
         return _ICONS[index.data(KIND_ROLE)]
     return "folder-away" if away else "folder"

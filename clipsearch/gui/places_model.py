@@ -1,8 +1,10 @@
-"""The places of the sidebar: all photos, the library's folders, and its duplicates."""
+"""The places of the sidebar: all photos, folders, saved searches and duplicates."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -11,55 +13,80 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    Signal,
 )
 
 from clipsearch.core.types import DuplicateKind, FolderState
 from clipsearch.gui.work import number
 
+if TYPE_CHECKING:
+    from clipsearch.core.searches import SavedSearch
+
 FOLDER_ROLE = Qt.ItemDataRole.UserRole
 """The `FolderState`; ``None`` for what is no folder."""
 COUNT_ROLE = Qt.ItemDataRole.UserRole + 1
-"""How many photos, as text; empty for a heading."""
+"""How many photos, as text; empty where nothing is counted."""
 AWAY_ROLE = Qt.ItemDataRole.UserRole + 2
 """A few words on a folder that is not there now; empty for all others."""
 HEADING_ROLE = Qt.ItemDataRole.UserRole + 3
 """Whether the row only names those below it."""
 KIND_ROLE = Qt.ItemDataRole.UserRole + 4
 """The `DuplicateKind`; ``None`` for what is no list of duplicates."""
+SEARCH_ROLE = Qt.ItemDataRole.UserRole + 5
+"""The `SavedSearch`; ``None`` for what is none."""
 KINDS: tuple[DuplicateKind, ...] = ("exact", "near", "burst")
 
 _Index = QModelIndex | QPersistentModelIndex
-_ALL, _HEADING, _FIRST_FOLDER = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row: a heading, or what can be shown; all photos if it is nothing else."""
+
+    heading: str = ""
+    folder: FolderState | None = None
+    search: "SavedSearch | None" = None
+    kind: DuplicateKind | None = None
 
 
 class PlacesModel(QAbstractListModel):
-    """All photos, then headings with the folders, if there are any, and the lists of duplicates.
+    """All photos, and below headings the folders, the saved searches and lists of duplicates.
 
     GUI thread only.
     """
+
+    rename_wanted = Signal(str, str)
+    """A saved search was given another name in the list: the old and the new one."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Know of no folder and no photo yet."""
         super().__init__(parent)
         self._folders: Sequence[FolderState] = ()
+        self._searches: Sequence[SavedSearch] = ()
         self._total = 0
         self._groups: dict[DuplicateKind, int | None] = dict.fromkeys(KINDS)
+        self._places = [Place()]
 
     def show_total(self, photos: int) -> None:
         """The library holds so many photos."""
         self._total = photos
-        self.dataChanged.emit(self.index(_ALL), self.index(_ALL))
+        self.dataChanged.emit(self.index(0), self.index(0))
 
     def show_folders(self, folders: Sequence[FolderState]) -> None:
         """These are the folders; as long as they are the same, no row comes or goes."""
         if [folder.path for folder in folders] != [folder.path for folder in self._folders]:
-            self.beginResetModel()
             self._folders = tuple(folders)
-            self.endResetModel()
+            self._reset()
         elif folders:
             self._folders = tuple(folders)
-            last = self.index(self._first_kind - 2)
-            self.dataChanged.emit(self.index(_FIRST_FOLDER), last)
+            self._places = list(self._lay_out())
+            self.dataChanged.emit(self.index(0), self.index(len(self._places) - 1))
+
+    def show_searches(self, searches: "Sequence[SavedSearch]") -> None:
+        """These are the saved searches; as long as they are the same, no row comes or goes."""
+        if tuple(searches) != self._searches:
+            self._searches = tuple(searches)
+            self._reset()
 
     def show_groups(self, kind: DuplicateKind, groups: int | None) -> None:
         """There are so many groups of duplicates of a kind; ``None`` if nobody knows."""
@@ -68,31 +95,21 @@ class PlacesModel(QAbstractListModel):
         if row is not None:
             self.dataChanged.emit(self.index(row), self.index(row))
 
-    def kind(self, row: int) -> DuplicateKind | None:
-        """Which duplicates a row stands for; ``None`` for all other rows."""
-        place = row - self._first_kind
-        return KINDS[place] if self._folders and 0 <= place < len(KINDS) else None
-
-    def row_of_kind(self, kind: DuplicateKind) -> int | None:
-        """Where a list of duplicates stands; ``None`` while the library has no folders."""
-        return self._first_kind + KINDS.index(kind) if self._folders else None
-
-    @property
-    def _first_kind(self) -> int:
-        return _FIRST_FOLDER + len(self._folders) + 1
-
-    def _is_heading(self, row: int) -> bool:
-        return row in (_HEADING, self._first_kind - 1)
-
-    def folder(self, row: int) -> FolderState | None:
-        """The folder of a row; ``None`` for all photos and for the heading."""
-        place = row - _FIRST_FOLDER
-        return self._folders[place] if 0 <= place < len(self._folders) else None
+    def place(self, row: int) -> Place:
+        """What a row stands for."""
+        return self._places[row] if 0 <= row < len(self._places) else Place()
 
     def row_of(self, folder: Path) -> int | None:
         """Where a folder stands; ``None`` if it is not there."""
-        paths = [state.path for state in self._folders]
-        return paths.index(folder) + _FIRST_FOLDER if folder in paths else None
+        return self._row(lambda place: place.folder is not None and place.folder.path == folder)
+
+    def row_of_kind(self, kind: DuplicateKind) -> int | None:
+        """Where a list of duplicates stands; ``None`` while the library has no folders."""
+        return self._row(lambda place: place.kind == kind)
+
+    def row_of_search(self, name: str) -> int | None:
+        """Where a saved search stands; ``None`` if it is not there."""
+        return self._row(lambda place: place.search is not None and place.search.name == name)
 
     def name_of(self, folder: FolderState) -> str:
         """What a folder is called: its name, and that of its parent where that tells it apart."""
@@ -103,74 +120,114 @@ class PlacesModel(QAbstractListModel):
         return self.tr("{name} in {parent}").format(name=name, parent=folder.path.parent.name)
 
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's signature
-        """How many places there are, the heading included."""
-        if parent.isValid():
-            return 0
-        return self._first_kind + len(KINDS) if self._folders else 1
+        """How many places there are, the headings included."""
+        return 0 if parent.isValid() else len(self._places)
 
     def flags(self, index: _Index) -> Qt.ItemFlag:
-        """A heading can be neither chosen nor reached by the arrow keys."""
-        if self._is_heading(index.row()):
+        """A heading can be neither chosen nor reached; a saved search can be renamed."""
+        place = self.place(index.row())
+        if place.heading:
             return Qt.ItemFlag.NoItemFlags
         flags = super().flags(index)
+        if place.search is not None:
+            flags |= Qt.ItemFlag.ItemIsEditable
         return flags | Qt.ItemFlag.ItemNeverHasChildren if index.isValid() else flags
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """What the delegate, a tooltip or a screen reader asks for."""
         if not index.isValid():
             return None
-        folder = self.folder(index.row())
+        place = self._places[index.row()]
         if role == FOLDER_ROLE:
-            return folder
+            return place.folder
         if role == HEADING_ROLE:
-            return self._is_heading(index.row())
+            return bool(place.heading)
         if role == KIND_ROLE:
-            return self.kind(index.row())
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._name(index.row(), folder)
+            return place.kind
+        if role == SEARCH_ROLE:
+            return place.search
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return self._name(place)
         if role == COUNT_ROLE:
-            count = self._count(index.row(), folder)
+            count = self._count(place)
             return "" if count is None else number(count)
         if role in (AWAY_ROLE, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return self._state(folder)
+            return _state(place)
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self._spoken(index.row(), folder)
-        if role == Qt.ItemDataRole.ToolTipRole and folder is not None:
-            return "\n".join(part for part in (str(folder.path), self._state(folder)) if part)
+            return self._spoken(place)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return _tip(place)
         return None
 
-    def _name(self, row: int, folder: FolderState | None) -> str:
-        if folder is not None:
-            return self.name_of(folder)
-        kind = self.kind(row)
-        if kind is not None:
-            return kind_name(kind)
-        if self._is_heading(row):
-            return self.tr("Folders") if row == _HEADING else self.tr("Duplicates")
-        return self.tr("All photos")
+    def setData(self, index: _Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """Ask for another name of a saved search; it has that when the library has."""
+        search = self.place(index.row()).search
+        name = str(value).strip()
+        is_edit = role == Qt.ItemDataRole.EditRole
+        if is_edit and search is not None and name not in ("", search.name):
+            self.rename_wanted.emit(search.name, name)
+        return False
 
-    def _count(self, row: int, folder: FolderState | None) -> int | None:
-        """Photos, or groups of duplicates; ``None`` where there is nothing to count."""
-        kind = self.kind(row)
-        if kind is not None:
-            return self._groups[kind]
-        if self._is_heading(row):
+    def _row(self, is_wanted: Callable[[Place], bool]) -> int | None:
+        return next((row for row, place in enumerate(self._places) if is_wanted(place)), None)
+
+    def _reset(self) -> None:
+        self.beginResetModel()
+        self._places = list(self._lay_out())
+        self.endResetModel()
+
+    def _lay_out(self) -> Iterator[Place]:
+        yield Place()
+        if self._folders:
+            yield Place(self.tr("Folders"))
+            yield from (Place(folder=folder) for folder in self._folders)
+        if self._searches:
+            yield Place(self.tr("Saved searches"))
+            yield from (Place(search=search) for search in self._searches)
+        if self._folders:
+            yield Place(self.tr("Duplicates"))
+            yield from (Place(kind=kind) for kind in KINDS)
+
+    def _name(self, place: Place) -> str:
+        if place.folder is not None:
+            return self.name_of(place.folder)
+        if place.kind is not None:
+            return kind_name(place.kind)
+        if place.search is not None:
+            return place.search.name
+        return place.heading or self.tr("All photos")
+
+    def _count(self, place: Place) -> int | None:
+        """Photos, or groups of duplicates; ``None`` where nothing is counted."""
+        if place.kind is not None:
+            return self._groups[place.kind]
+        if place.heading or place.search is not None:
             return None
-        return self._total if folder is None else folder.photos
+        return self._total if place.folder is None else place.folder.photos
 
-    def _state(self, folder: FolderState | None) -> str:
-        return "" if folder is None or folder.is_there else self.tr("not there now")
-
-    def _spoken(self, row: int, folder: FolderState | None) -> str:
-        name = self._name(row, folder)
-        count = self._count(row, folder)
+    def _spoken(self, place: Place) -> str:
+        name = self._name(place)
+        count = self._count(place)
         if count is None:
             return name
-        if self.kind(row) is not None:
+        if place.kind is not None:
             words = self.tr("{name}, 1 group") if count == 1 else self.tr("{name}, {count} groups")
         else:
             words = self.tr("{name}, 1 photo") if count == 1 else self.tr("{name}, {count} photos")
         return words.format(name=name, count=number(count))
+
+
+def _state(place: Place) -> str:
+    is_there = place.folder is None or place.folder.is_there
+    return "" if is_there else QCoreApplication.translate("PlacesModel", "not there now")
+
+
+def _tip(place: Place) -> str | None:
+    if place.search is not None:
+        return place.search.query
+    if place.folder is None:
+        return None
+    return "\n".join(part for part in (str(place.folder.path), _state(place)) if part)
 
 
 def kind_name(kind: DuplicateKind) -> str:

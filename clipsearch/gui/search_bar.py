@@ -112,6 +112,11 @@ class SearchBar(QWidget):
         self.field.setText(words)
         self._finish()
 
+    def show_query(self, text: str) -> None:
+        """Search for this query, in place of what is in the field and the chips."""
+        self.tray.clear()
+        self.set_words(text)
+
     def take_focus(self) -> None:
         """Put the cursor into the field, its words selected."""
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -2,11 +2,11 @@
 
 from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit
 
 from clipsearch.gui.mime import is_welcome
 
-_OF_THE_POPUP = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab, Qt.Key.Key_Escape)
+_TAKING = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab)
 
 
 class SearchField(QLineEdit):
@@ -23,11 +23,15 @@ class SearchField(QLineEdit):
     taken_back = Signal()
     """Backspace, with nothing before the cursor."""
 
-    _popup: QWidget | None = None
+    _popups: tuple[QAbstractItemView, ...] = ()
 
-    def set_popup(self, popup: QWidget) -> None:
-        """Leave Enter, Tab and Escape to a list of values while it is open."""
-        self._popup = popup
+    def add_popup(self, popup: QAbstractItemView) -> None:
+        """Leave Escape to a list below the field while it is open, Enter and Tab if it has a row.
+
+        Args:
+            popup: The list; what its current row says may be taken.
+        """
+        self._popups += (popup,)
 
     def cursor_area(self) -> QRect:
         """Where the cursor is, in logical pixels of the field."""
@@ -35,11 +39,12 @@ class SearchField(QLineEdit):
 
     def focusNextPrevChild(self, forwards: bool) -> bool:
         """Stay while Tab means something to the list."""
-        return not self._has_popup and super().focusNextPrevChild(forwards)
+        return not self._has_choice and super().focusNextPrevChild(forwards)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Take pictures on paste, leave downwards, empty on Escape; else as any line edit."""
-        if self._has_popup and event.key() in _OF_THE_POPUP:
+        is_escape = event.key() == Qt.Key.Key_Escape
+        if (self._has_choice and event.key() in _TAKING) or (self._has_popup and is_escape):
             event.ignore()
             return
         is_paste = event.matches(QKeySequence.StandardKey.Paste)
@@ -47,7 +52,7 @@ class SearchField(QLineEdit):
             self.picture_pasted.emit()
         elif event.key() == Qt.Key.Key_Down:
             self.left_downwards.emit()
-        elif event.key() == Qt.Key.Key_Escape:
+        elif is_escape:
             self.escaped.emit()
         elif event.key() == Qt.Key.Key_Backspace and self._is_at_start:
             self.taken_back.emit()
@@ -58,7 +63,11 @@ class SearchField(QLineEdit):
 
     @property
     def _has_popup(self) -> bool:
-        return self._popup is not None and self._popup.isVisible()
+        return any(popup.isVisible() for popup in self._popups)
+
+    @property
+    def _has_choice(self) -> bool:
+        return any(p.isVisible() and p.currentIndex().isValid() for p in self._popups)
 
     @property
     def _is_at_start(self) -> bool:

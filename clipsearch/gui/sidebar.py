@@ -4,23 +4,31 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QListView, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QListView,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from clipsearch.core.types import DuplicateKind, FolderState
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.place_delegate import PlaceDelegate
-from clipsearch.gui.places_model import PlacesModel
-from clipsearch.gui.window_state import WindowState
+from clipsearch.gui.place_list import PlaceList
+from clipsearch.gui.places_model import Place, PlacesModel
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clipsearch.core.searches import SavedSearch
+
 WIDTH = 210
 """Logical pixels, until the user drags its edge."""
 _LEAST_WIDTH = 140
-_NARROW = 700
+NARROW = 700
 """Logical pixels of the window below which the photos have the place of the sidebar."""
 
 
@@ -28,7 +36,9 @@ class Sidebar(QFrame):
     """Lists the places where one can look; the chosen one is shown. GUI thread only."""
 
     chosen = Signal()
-    """Another place is chosen; `folder` and `kind` tell which."""
+    """Another place is chosen; `folder`, `kind` and `search` tell which."""
+    search_menu_wanted = Signal(str, QPoint)
+    """Of the saved search of a name, at a place on the screen."""
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         """Show all photos, and no folder yet."""
@@ -36,20 +46,10 @@ class Sidebar(QFrame):
         self.setAccessibleName(self.tr("Sidebar"))
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = PlacesModel(self)
-        self.list = QListView()
-        self.list.setModel(self.model)
-        self.list.setItemDelegate(PlaceDelegate(self.list))
-        self.list.setFrameShape(QFrame.Shape.NoFrame)
-        # On the window's own ground: white is for photos.
-        self.list.viewport().setAutoFillBackground(False)
-        self.list.setMouseTracking(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName(self.tr("Places"))
-        self.list.setAccessibleDescription(
-            self.tr("Arrow keys choose which photos are shown, Delete removes a folder.")
-        )
-        self.list.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.list.addActions(actions.of_a_folder)
+        self.list = PlaceList(self.model)
+        self.list.addActions([*actions.of_a_folder, *actions.of_a_search])
+        self.list.menu_wanted.connect(self._open_menu)
+        self._of_a_folder = actions.of_a_folder
         self.add = QToolButton(autoRaise=True)
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add.setDefaultAction(actions.add_folder)
@@ -61,6 +61,7 @@ class Sidebar(QFrame):
         column.addWidget(self.add)
         self._folder: Path | None = None
         self._kind: DuplicateKind | None = None
+        self._search: str | None = None
         self._is_quiet = False
         self._choose(0)
         self.list.selectionModel().currentChanged.connect(self._take_choice)
@@ -70,12 +71,17 @@ class Sidebar(QFrame):
     @property
     def folder(self) -> FolderState | None:
         """The folder that is chosen; ``None`` for everything else."""
-        return self.model.folder(self.list.currentIndex().row())
+        return self._place.folder
 
     @property
     def kind(self) -> DuplicateKind | None:
         """Which duplicates are chosen; ``None`` for everything else."""
-        return self.model.kind(self.list.currentIndex().row())
+        return self._place.kind
+
+    @property
+    def search(self) -> "SavedSearch | None":
+        """The saved search that is chosen; ``None`` for everything else."""
+        return self._place.search
 
     @property
     def folder_name(self) -> str:
@@ -107,17 +113,45 @@ class Sidebar(QFrame):
         if row is None:
             self._take_choice()
 
-    def choose_all(self) -> None:
-        """Show all photos, and tell nobody."""
+    def show_searches(self, searches: "Sequence[SavedSearch]") -> None:
+        """These are the saved searches; the photos that are shown stay."""
+        with self._quietly():
+            self.model.show_searches(searches)
+            if self._search is not None and self.model.row_of_search(self._search) is None:
+                self._search = None
+            self._choose(self._row_of_choice() or 0)
+
+    def leave_places(self) -> None:
+        """Hits are shown: no folder is chosen any more, but perhaps a saved search. Tell nobody."""
         self._folder = self._kind = None
         with self._quietly():
-            self._choose(0)
+            self._choose(self._row_of_choice() or 0)
+
+    def mark_search(self, name: str | None) -> None:
+        """What is shown are the hits of this saved search, or of none. Tell nobody."""
+        self._search = name
+        if name is not None:
+            self._folder = self._kind = None
+        with self._quietly():
+            self._choose(self._row_of_choice() or 0)
+
+    def rename(self, name: str) -> None:
+        """Let the user write another name over that of a saved search."""
+        row = self.model.row_of_search(name)
+        if row is not None:
+            self.list.edit(self.model.index(row))
 
     def _row_of_choice(self) -> int | None:
         """Where the chosen place stands; ``None`` if it is not there any more."""
         if self._kind is not None:
             return self.model.row_of_kind(self._kind)
+        if self._search is not None:
+            return self.model.row_of_search(self._search)
         return 0 if self._folder is None else self.model.row_of(self._folder)
+
+    @property
+    def _place(self) -> Place:
+        return self.model.place(self.list.currentIndex().row())
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
@@ -137,54 +171,12 @@ class Sidebar(QFrame):
         folder = self.folder
         self._folder = None if folder is None else folder.path
         self._kind = self.kind
+        self._search = None if self.search is None else self.search.name
         self.chosen.emit()
 
-
-class SidebarSwitch(QObject):
-    """Decides whether the sidebar is there: as the user likes it, in wide and in narrow windows.
-
-    GUI thread only.
-    """
-
-    def __init__(
-        self, sidebar: Sidebar, action: QAction, state: WindowState, parent: QObject
-    ) -> None:
-        """Obey the action, and keep what the user chose in ``state``."""
-        super().__init__(parent)
-        self._sidebar = sidebar
-        self._action = action
-        self._state = state
-        self._is_narrow = False
-        # As it was at the end: the photos must not jump once the library is open.
-        self._has_folders = state.flag("sidebar/folders") or False
-        action.triggered.connect(self._choose)
-        self._apply()
-
-    def fit(self, width: int) -> None:
-        """The window is so many logical pixels wide."""
-        self._is_narrow = width < _NARROW
-        self._apply()
-
-    def set_has_folders(self, has_folders: bool) -> None:
-        """Whether there is anything to choose between."""
-        if has_folders != self._has_folders:
-            self._has_folders = has_folders
-            self._state.set_flag("sidebar/folders", has_folders)
-            self._apply()
-
-    def _choose(self, is_shown: bool) -> None:
-        self._state.set_flag(self._key, is_shown)
-        self._apply()
-        if is_shown:
-            self._sidebar.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
-
-    def _apply(self) -> None:
-        chosen = self._state.flag(self._key)
-        default = self._has_folders and not self._is_narrow
-        is_shown = default if chosen is None else chosen
-        self._action.setChecked(is_shown)
-        self._sidebar.setVisible(is_shown)
-
-    @property
-    def _key(self) -> str:
-        return "sidebar/narrow" if self._is_narrow else "sidebar/wide"
+    def _open_menu(self, index: QModelIndex, place: QPoint) -> None:
+        clicked = self.model.place(index.row())
+        if clicked.search is not None:
+            self.search_menu_wanted.emit(clicked.search.name, place)
+        elif clicked.folder is not None:
+            QMenu.exec(self._of_a_folder, place, parent=self)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QBrush, QImage, QPainter, QPixmap
 
-from clipsearch.core.types import Photo
+from clipsearch.core.types import Exposure, Photo
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui.contracts import PictureSource
 from clipsearch.gui.jobs import Job, JobRunner, Lane
@@ -39,7 +39,7 @@ _Key = tuple[str, int]
 
 
 def picture_source(settings: Settings) -> PictureSource:
-    """Thumbnails from the cache folder, previews from the originals.
+    """Thumbnails from the cache folder, everything else from the originals.
 
     The decoder is imported by the first thread that needs it, not before the first paint.
     """
@@ -56,7 +56,14 @@ def picture_source(settings: Settings) -> PictureSource:
 
         return thumbnails.preview(path, edge, max_pixels=max_pixels)
 
-    return PictureSource(load=lambda photo, edge: store().load(photo, edge), preview=preview)
+    def exposure(path: Path) -> Exposure:
+        from clipsearch.core import imaging, metadata
+
+        return metadata.read_exposure(imaging.read_file(path).data)
+
+    return PictureSource(
+        load=lambda photo, edge: store().load(photo, edge), preview=preview, exposure=exposure
+    )
 
 
 def to_qimage(picture: "Image.Image") -> QImage:

@@ -1,5 +1,6 @@
 """What is remembered of the window from one start to the next."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
@@ -13,8 +14,13 @@ _PACE = ("share", "instead_of")
 class WindowState:
     """Place and size of the window and its panes, and where folders were chosen last."""
 
-    def __init__(self, window: QMainWindow, panes: QSplitter) -> None:
-        """Read the file of an earlier start, if there was one; `restore` acts on it."""
+    def __init__(self, window: QMainWindow, panes: Mapping[str, QSplitter]) -> None:
+        """Read the file of an earlier start, if there was one; `restore` acts on it.
+
+        Args:
+            window: Whose place is remembered.
+            panes: What the user can drag, by the names under which that is remembered.
+        """
         self._window = window
         self._panes = panes
         self._kept = QSettings(
@@ -39,6 +45,14 @@ class WindowState:
         """Remember that something is switched on or off."""
         self._kept.setValue(name, on)
 
+    def text(self, name: str) -> str:
+        """What was chosen by name; empty if nobody has ever done that."""
+        return str(self._kept.value(name, ""))
+
+    def set_text(self, name: str, chosen: str) -> None:
+        """Remember what was chosen."""
+        self._kept.setValue(name, chosen)
+
     def share(self, settings: Settings) -> float:
         """How much of the machine work may use, in (0, 1].
 
@@ -59,15 +73,15 @@ class WindowState:
     def save(self) -> None:
         """Write down where the window is."""
         self._kept.setValue("geometry", self._window.saveGeometry())
-        self._kept.setValue("columns", self._panes.saveState())
+        for name, panes in self._panes.items():
+            self._kept.setValue(name, panes.saveState())
         self._kept.sync()
 
     def restore(self) -> None:
         """Put the window where it was when it was closed last."""
-        for key, restore in (
-            ("geometry", self._window.restoreGeometry),
-            ("columns", self._panes.restoreState),
-        ):
+        restorers = {"geometry": self._window.restoreGeometry}
+        restorers |= {name: panes.restoreState for name, panes in self._panes.items()}
+        for key, restore in restorers.items():
             value = self._kept.value(key)
             if value is not None:
                 restore(value)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Embeddings = NDArray[np.float32]
 
 _LARGEST_RATIO = 20
+_TEXTS_TOGETHER = 256
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +159,8 @@ class Encoder:
         """
         import torch
 
-        return self._encode(torch.from_numpy(pixels), execution.RunningModel.encode_image)
+        running = execution.RunningModel.encode_image
+        return self._encode(torch.from_numpy(pixels), running, self.batch_size)
 
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:
         """Embed texts; of one that exceeds the context length, the mean of its pieces.
@@ -173,7 +175,9 @@ class Encoder:
             return np.empty((0, self.dimension), np.float32)
         with self._tokenizing:
             tokens, counts = _tokenized(self._ready().loaded.tokenizer, texts)
-        return _means(self._encode(tokens, execution.RunningModel.encode_text), counts)
+        # Short as they are, they would leave the weights waiting in batches as small as pictures'.
+        most = max(_TEXTS_TOGETHER, self.batch_size)
+        return _means(self._encode(tokens, execution.RunningModel.encode_text, most), counts)
 
     def unload(self) -> None:
         """Free the model's memory; the next use loads it again."""
@@ -197,8 +201,9 @@ class Encoder:
         self,
         inputs: "Tensor",
         tower: "Callable[[execution.RunningModel, Tensor], Tensor]",
+        most: int,
     ) -> Embeddings:
-        """Run a tower in batches; a batch that does not fit is halved, and so are the next."""
+        """Run a tower in batches of ``most``; those that do not fit, and all after, are halved."""
         import torch
 
         rows: list[Tensor] = []
@@ -207,7 +212,7 @@ class Encoder:
         with torch.inference_mode():
             start = 0
             while start < len(inputs):
-                batch = inputs[start : start + self.batch_size]
+                batch = inputs[start : start + min(most, self._fitting)]
                 try:
                     with execution.out_of_memory_as(_OutOfMemory):
                         rows.append(tower(running, batch))

@@ -76,7 +76,9 @@ class RunningModel:
 
     def encode_text(self, tokens: "Tensor") -> "Tensor":
         """``(N, context length) int64`` → ``(N, D) float32`` on the CPU, L2-normalised."""
-        return normalised(self.loaded.model.encode_text(tokens.to(self.device)))
+        from clipsearch.ml.short_texts import encode_text
+
+        return normalised(encode_text(self.loaded.model, tokens.to(self.device)))
 
 
 def normalised(features: "Tensor") -> "Tensor":

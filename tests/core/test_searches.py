@@ -7,6 +7,7 @@ import pytest
 from clipsearch.core import searches
 from clipsearch.core.library import Library
 from clipsearch.errors import InputError, QueryError
+from clipsearch.settings import Settings
 
 
 def test_a_saved_search_outlives_the_program(library: Library) -> None:
@@ -69,3 +70,42 @@ def test_looking_creates_no_library(library: Library) -> None:
     assert library.searches.history() == []
     library.searches.clear_history()
     assert not Path(library.root).exists()
+
+
+def test_a_saved_search_gets_another_name(library: Library) -> None:
+    library.searches.save("dogs", "dog -leash")
+    library.searches.save("boats", "boat")
+    assert library.searches.rename("dogs", " Free dogs ").query == "dog -leash"
+    assert [one.name for one in library.searches.saved()] == ["boats", "Free dogs"]
+    assert library.searches.rename("boats", "boats").name == "boats"
+
+
+@pytest.mark.parametrize(
+    ("name", "new_name", "why"),
+    [
+        ("dogs", "boats", "'boats' already"),
+        ("dogs", " ", "needs a name"),
+        ("cats", "lions", "no saved search 'cats'"),
+    ],
+)
+def test_renaming_loses_nothing(library: Library, name: str, new_name: str, why: str) -> None:
+    library.searches.save("dogs", "dog")
+    library.searches.save("boats", "boat")
+    with pytest.raises(InputError, match=why):
+        library.searches.rename(name, new_name)
+    assert [(one.name, one.query) for one in library.searches.saved()] == [
+        ("boats", "boat"),
+        ("dogs", "dog"),
+    ]
+
+
+def test_nothing_is_remembered_if_the_user_wants_none(tmp_path: Path) -> None:
+    with_history = Library(tmp_path / "library", Settings())
+    with_history.searches.remember("dog")
+    with_history.close()
+    library = Library(tmp_path / "library", Settings(history=False))
+    library.searches.remember("cat")
+    library.searches.save("boats", "boat")
+    assert library.searches.history() == ["dog"], "what was kept before can still be cleared"
+    assert len(library.searches.saved()) == 1
+    library.close()

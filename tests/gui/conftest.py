@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from clipsearch.core.query import Query
+from clipsearch.core.searches import SavedSearch
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
@@ -22,11 +24,12 @@ from clipsearch.core.types import (
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
+    Metadata,
     Photo,
     Skipped,
     SpaceState,
 )
-from clipsearch.errors import UnreadableImage
+from clipsearch.errors import InputError, UnreadableImage
 from clipsearch.gui.contracts import ModelShelf, PhotoLibrary
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
@@ -37,6 +40,7 @@ from clipsearch.settings import Settings
 from tests.gui.fake_labels import FakeLabels
 
 PATIENCE_S = 10.0
+_WHEN = datetime(2026, 11, 22, tzinfo=UTC)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,6 +87,53 @@ class Gate:
         self._open.set()
 
 
+class FakeSearches:
+    """Keeps searches in memory."""
+
+    def __init__(self) -> None:
+        """Keep none."""
+        self.queries: list[str] = []
+        self.by_name: dict[str, str] = {}
+        self.error: Exception | None = None
+
+    def saved(self) -> list[SavedSearch]:
+        """See `SearchStore`."""
+        return [SavedSearch(name, self.by_name[name], _WHEN) for name in sorted(self.by_name)]
+
+    def save(self, name: str, query: str) -> SavedSearch:
+        """See `SearchStore`."""
+        self._fail()
+        self.by_name[name] = query
+        return SavedSearch(name, query, _WHEN)
+
+    def rename(self, name: str, new_name: str) -> SavedSearch:
+        """See `SearchStore`."""
+        if new_name in self.by_name:
+            raise InputError(f"There is a saved search '{new_name}' already.")
+        return self.save(new_name, self.by_name.pop(name))
+
+    def forget(self, name: str) -> SavedSearch:
+        """See `SearchStore`."""
+        return SavedSearch(name, self.by_name.pop(name), _WHEN)
+
+    def history(self, limit: int) -> list[str]:
+        """See `SearchStore`."""
+        return self.queries[:limit]
+
+    def remember(self, query: str) -> None:
+        """See `SearchStore`."""
+        self._fail()
+        self.queries = [query, *(one for one in self.queries if one != query)]
+
+    def clear_history(self) -> None:
+        """See `SearchStore`."""
+        self.queries = []
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
 class FakeLibrary:
     """Finds photos by the colour in their name; can be held and made to fail."""
 
@@ -91,10 +142,15 @@ class FakeLibrary:
         self.all = list(photos)
         self.queries: list[Query] = []
         self.values = FilterValues()
+        self.searches = FakeSearches()
+        self.said: dict[str, Metadata] = {}
+        self.metadata_asked: list[list[Path]] = []
+        self.metadata_gates: dict[str, Gate] = {}
         self.indexed: list[list[Path]] = []
         self.updated: list[list[Path]] = []
         self.added: list[Path] = []
         self.away: set[Path] = set()
+        self.answers: dict[str, list[Hit]] = {}
         self.search_gates: dict[str, Gate] = {}
         self.index_gate: Gate | None = None
         self.warm_gate: Gate | None = None
@@ -128,6 +184,14 @@ class FakeLibrary:
         """See `PhotoLibrary`."""
         return list(self.all)
 
+    def metadata(self, *paths: Path) -> list[Metadata]:
+        """See `PhotoLibrary`."""
+        self.metadata_asked.append(list(paths))
+        gate = self.metadata_gates.get(paths[0].name)
+        if gate is not None:
+            gate.wait()
+        return [self.said.get(path.name, Metadata()) for path in paths]
+
     def search(self, query: Query) -> list[Hit]:
         """See `PhotoLibrary`."""
         # What is looked for; whether hits are folded is told by the answer.
@@ -139,10 +203,14 @@ class FakeLibrary:
             raise self.error
         if self.unreadable in query.pictures:
             raise UnreadableImage("it is not a picture", self.unreadable)
+        if words in self.answers:
+            return self.answers[words]
         found = [photo for photo in self.all if words in photo.path.name]
         for one in query.filters:
             found = self.labels.passing(one, found)
         found.sort(key=lambda photo: photo.path not in query.pictures)
+        if query.sort == "name":
+            found.sort(key=lambda photo: photo.path.name)
         hits = [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
         return self._folded(hits) if query.fold else hits
 

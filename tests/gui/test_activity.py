@@ -271,7 +271,7 @@ def test_the_share_is_remembered_until_the_settings_say_something_else(
     again = make_window(library)
     assert again.session.work.share == 0.5
     assert again.parts.activity.share.currentText() == "Half"
-    state = WindowState(again, again.parts.panes)
+    state = WindowState(again, {})
     assert state.share(Settings(background_share=0.3)) == 0.3
     qtbot.waitUntil(lambda: again.is_settled)
 

@@ -48,7 +48,7 @@ def test_the_tip_says_how_well_each_part_of_a_query_fits(photos: list[Photo]) ->
     parts = PartMatch(Part("dog"), 0.3, 0.91), PartMatch(Part("leash", excluded=True), 0.1, 0.08)
     model.show_hits([Hit(photos[0], 1.5, parts=parts)])
     tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
-    assert tip.splitlines() == [str(photos[0].path), "dog: 91 %", "-leash: 8 %"]
+    assert tip.splitlines() == [str(photos[0].path), "dog, 91 %", "not: leash, 92 %"]
 
 
 def test_data_touches_no_disk(tmp_path: Path) -> None:
