@@ -127,6 +127,7 @@ class Actions:
         searching = [self.find, self.add_filter, self.paste, self.clear]
         past = [self.history, self.clear_history]
         saving = [self.save_search, self.smart, self.update_search]
+        labels = [*self.of_labels, self.review]
         sorts = self.sorts.values()
         panes = [*self._of_panes, self.full_screen]
         menus: list[tuple[str, list[QAction | str]]] = [
@@ -141,7 +142,7 @@ class Actions:
             ),
             (
                 _tr("&Photo"),
-                [*self.of_photos, self.unfold, "", *self.of_labels, "", *self.of_a_part],
+                [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
             ),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),

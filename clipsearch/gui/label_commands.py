@@ -103,6 +103,7 @@ class LabelCommands(QObject):
                 case filters.Collection(name=name, negated=False):
                     collection = name
         self._panel.show_chosen(tag=tag, collection=collection)
+        self._session.chosen_tag = tag
         self._parts.sidebar.list.show_choice(not (tag or collection))
         by_hand = {one.name for one in self._session.state.collections if one.query is None}
         self._photos.show_collection(collection if collection in by_hand else "")

@@ -45,6 +45,8 @@ class LabelSession(QObject):
     """The `LabelState`."""
     changed = Signal()
     """Something was written, undone or done again; `undo_title` and `redo_title` tell what."""
+    reversed = Signal()
+    """Something was undone or done again."""
     failed = Signal(object)
     """The exception: something could not be read or written."""
 
@@ -62,6 +64,8 @@ class LabelSession(QObject):
         self._make_tagger = make_tagger
         self.state = LabelState()
         """What was read last."""
+        self.chosen_tag = ""
+        """The tag whose photos are shown, if they are of one."""
         self._resting = QTimer(self, interval=_REST_MS, singleShot=True)
         self._resting.timeout.connect(self.look)
 
@@ -101,11 +105,16 @@ class LabelSession(QObject):
 
     def undo(self) -> Job:
         """Take back the latest change."""
-        return self.change(lambda labels: labels.undo())
+        return self._reverse(lambda labels: labels.undo())
 
     def redo(self) -> Job:
         """Do again what was taken back last."""
-        return self.change(lambda labels: labels.redo())
+        return self._reverse(lambda labels: labels.redo())
+
+    def _reverse(self, change: Change) -> Job:
+        job = self.change(change)
+        job.succeeded.connect(lambda: self.reversed.emit())
+        return job
 
     def _take(self, state: LabelState) -> None:
         self.state = state

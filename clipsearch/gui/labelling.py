@@ -14,6 +14,7 @@ from clipsearch.gui.label_session import LabelSession
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.photo_labels import PhotoLabels
+from clipsearch.gui.review_commands import ReviewCommands
 from clipsearch.gui.smart_collections import SmartCollections
 from clipsearch.gui.undo_commands import UndoCommands
 
@@ -56,6 +57,7 @@ class Labelling(QObject):
         self.photos = PhotoLabels(actions, parts, self.session, window)
         UndoCommands(actions, self.session, parts.messages, self)
         SmartCollections(actions, parts, self.session, window)
+        self.reviewing = ReviewCommands(actions, parts, self.session, window)
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
@@ -63,8 +65,8 @@ class Labelling(QObject):
 
     @property
     def is_settled(self) -> bool:
-        """Whether everything that was said has been read again."""
-        return self.session.is_settled
+        """Whether everything that was said has been read again, and is shown."""
+        return self.session.is_settled and self.reviewing.is_settled
 
     def _look(self, photos: list[Photo]) -> None:
         if not photos:

@@ -49,6 +49,8 @@ class PhotoLabels(QObject):
     @property
     def contents(self) -> list[str]:
         """The contents of the photos that the actions are about, each once."""
+        if not self._parts.grid.isVisible():
+            return []
         photos = self._parts.grid.selected_photos()
         current = self._parts.grid.current_photo()
         if not photos and current is not None:

@@ -32,6 +32,7 @@ from clipsearch.core.types import (
 from clipsearch.errors import InputError, UnreadableImage
 from clipsearch.gui.contracts import ModelShelf, PhotoLibrary
 from clipsearch.gui.jobs import JobRunner
+from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.thumbnails import picture_source
@@ -390,14 +391,23 @@ def library(photos: list[Photo]) -> FakeLibrary:
 class WindowMaker(Protocol):
     """Builds, shows and starts a window over a library."""
 
-    def __call__(self, library: PhotoLibrary, models: ModelShelf | None = None) -> MainWindow: ...
+    def __call__(
+        self,
+        library: PhotoLibrary,
+        models: ModelShelf | None = None,
+        make_tagger: TaggerMaker | None = None,
+    ) -> MainWindow: ...
 
 
 @pytest.fixture
 def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
     """Builds, shows and starts a window over a library."""
 
-    def make(library: PhotoLibrary, models: ModelShelf | None = None) -> MainWindow:
+    def make(
+        library: PhotoLibrary,
+        models: ModelShelf | None = None,
+        make_tagger: TaggerMaker | None = None,
+    ) -> MainWindow:
         settings = Settings()
         window = MainWindow(
             library,
@@ -408,6 +418,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
             pace=LatePace(settings),
             make_samples=lambda: tmp_path / "samples",
             models=models,
+            make_tagger=make_tagger,
         )
         qtbot.addWidget(window)
         window.resize(900, 600)
