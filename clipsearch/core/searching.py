@@ -13,7 +13,7 @@ from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.query import Part, Query
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.stores import Stores
-from clipsearch.core.types import Embeddings, Hit
+from clipsearch.core.types import Embeddings, Page
 from clipsearch.core.vocabulary import Vocabulary
 from clipsearch.errors import LibraryError, ModelError
 from clipsearch.settings import cache_folder
@@ -39,8 +39,8 @@ class Searching:
         self._max_pixels = max_pixels
         self._vocabulary: Vocabulary | None = None
 
-    def search(self, query: Query) -> list[Hit]:
-        """See `Library.search`."""
+    def page(self, query: Query) -> Page:
+        """See `Library.search_page`."""
         check(query)
         space, snapshot = self._stores.current()
         if space is None or not len(snapshot):
@@ -52,7 +52,7 @@ class Searching:
         )
         # What is typed is answered at once, so what takes minutes must have been done before.
         duplicates = self._duplicates.contents_at_hand(snapshot) if asks_for_duplicates else None
-        hits = answer(
+        found = answer(
             query,
             snapshot,
             NoLabels(),
@@ -60,7 +60,8 @@ class Searching:
             partial(self._vocabulary_of, space),
             duplicates,
         )
-        return self._duplicates.fold(snapshot, hits) if query.fold else hits
+        page = found.page
+        return self._duplicates.fold(snapshot, found.ranked, page) if query.fold else page
 
     def warm_up(self) -> None:
         """Make what the first search would have to wait for."""
