@@ -12,11 +12,11 @@ from clipsearch.core.types import (
     DuplicateKind,
     FilterValues,
     FolderState,
-    Hit,
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
     ModelState,
+    Page,
     Photo,
     Removal,
     SpaceState,
@@ -38,8 +38,8 @@ class PhotoLibrary(Protocol):
     def photos(self) -> list[Photo]:
         """All photos, the newest file first."""
 
-    def search(self, query: Query) -> list[Hit]:
-        """The best hits first."""
+    def search_page(self, query: Query) -> Page:
+        """The best hits first, and how many there are."""
 
     def filter_values(self) -> FilterValues:
         """What photos can be filtered by."""

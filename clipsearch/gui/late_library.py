@@ -10,10 +10,10 @@ from clipsearch.core.types import (
     DuplicateKind,
     FilterValues,
     FolderState,
-    Hit,
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
+    Page,
     Photo,
     SpaceState,
 )
@@ -38,9 +38,9 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         return self._library().photos()
 
-    def search(self, query: Query) -> list[Hit]:
+    def search_page(self, query: Query) -> Page:
         """See `PhotoLibrary`."""
-        return self._library().search(query)
+        return self._library().search_page(query)
 
     def filter_values(self) -> FilterValues:
         """See `PhotoLibrary`."""
