@@ -62,7 +62,8 @@ def without_parts(hit: Hit) -> Hit:
     return replace(hit, parts=())
 
 
-def test_pages_joined_are_all_hits(repetitive: Library) -> None:
+def test_pages_joined_are_all_hits(repetitive: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judging, "_FIRST_JUDGED", 2)  # So that more must be judged.
     for text, fold in product(QUERIES, (False, True)):
         query = replace(parse_query(text), fold=fold)
         whole = repetitive.search_page(replace(query, k=None))
