@@ -43,6 +43,7 @@ class Gallery(QObject):
         self._session = session
         self._searches = searches
         self._photos: list[Photo] = []
+        self._page_size = results
         self._results = Results(Query(k=results), Page([]), 0)
         self._folder: Path | None = None
         self._shown_folder: Path | None = None
@@ -86,7 +87,7 @@ class Gallery(QObject):
             query = replace(query, fold=self._is_grouping)
             # Who has come far down stays there when the same is asked again.
             seen = self._results.end if query == self._shown else 0
-            self._searches.search(query, max(seen, query.k or 0))
+            self._searches.search(query, max(seen, self._page_size))
 
     def set_grouping(self, on: bool) -> None:
         """Show duplicates among hits behind the best of them, or each by itself."""
@@ -162,7 +163,7 @@ class Gallery(QObject):
     def _show_answer(self, query: Query, page: Page, asked: int) -> None:
         self._parts.messages.clear(Subject.MODEL)
         if query.offset:
-            self._append(page)
+            self._append(page, asked)
             return
         if query != self._shown:
             self._shows_less_certain = False
@@ -182,10 +183,10 @@ class Gallery(QObject):
         """Ask for the next page of what is shown, if there is one."""
         query = self._results.next_page(less_certain=self._shows_less_certain)
         if query is not None and not self._searches.is_asking:
-            self._searches.search(query)
+            self._searches.search(query, self._page_size)
 
-    def _append(self, page: Page) -> None:
-        new = self._results.append(page)
+    def _append(self, page: Page, asked: int) -> None:
+        new = self._results.append(page, asked)
         shown = [hit for hit in new.hits if hit.above_cutoff or self._shows_less_certain]
         self._parts.model.append_hits(shown, new.behind)
         self._count()

@@ -55,7 +55,7 @@ class PhotoModel(QAbstractListModel):
         """Replace the content by hits, in their order."""
         are_compared = all(hit.score is not None for hit in hits)
         behind = {hit.photo.path: hit.duplicates for hit in hits if hit.duplicates}
-        self._replace([hit.photo for hit in hits], hits if are_compared else None, behind)
+        self._replace([hit.photo for hit in hits], list(hits) if are_compared else None, behind)
 
     def append_hits(self, hits: Sequence[Hit], behind: Mapping[Path, tuple[Photo, ...]]) -> None:
         """Add hits below, and duplicates behind hits that are there; no row moves.

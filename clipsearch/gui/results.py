@@ -15,7 +15,7 @@ class Results:
         """Begin with the first page.
 
         Args:
-            query: Whose ``k`` hits are a page.
+            query: Without an offset.
             page: The first one, which may be longer.
             asked: How many hits it was asked for.
         """
@@ -55,13 +55,17 @@ class Results:
             return None
         return replace(self.query, offset=self.end)
 
-    def append(self, page: Page) -> Page:
+    def append(self, page: Page, asked: int) -> Page:
         """Take in the next page.
+
+        Args:
+            page: Of `next_page`.
+            asked: How many hits it was asked for.
 
         Returns:
             What of it is new.
         """
-        self.end += self.query.k or 0
+        self.end += asked
         self._certain, self._total = page.certain, page.total
         behind = self._put_behind(page.behind)
         hits = [self._without_shown(hit) for hit in page.hits if hit.photo.path not in self._shown]

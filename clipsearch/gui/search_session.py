@@ -36,17 +36,17 @@ class SearchSession(QObject):
         """Whether an answer is on its way."""
         return self._job is not None
 
-    def search(self, query: Query, count: int = 0) -> None:
-        """Ask; forgets an older query that is still on its way.
+    def search(self, query: Query, count: int) -> None:
+        """Ask for some hits of a query; forgets an older one that is still on its way.
 
         Args:
-            query: Says which page.
-            count: How many hits to ask for instead of a page.
+            query: Says from which hit on; its own ``k`` is of no account.
+            count: How many.
         """
         self.cancel()
         self._query = query
-        self._count = count or query.k or 0
-        asked = replace(query, k=self._count)
+        self._count = count
+        asked = replace(query, k=count)
         self._job = self._runner.submit(
             Lane.INTERACTIVE, self._library.search_page, asked, topic="search"
         )

@@ -20,7 +20,7 @@ from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind
 from clipsearch.gui.photo_grid import PhotoGrid
-from clipsearch.gui.photo_model import BEHIND_ROLE, PhotoModel
+from clipsearch.gui.photo_model import BEHIND_ROLE, RELEVANCE_ROLE, PhotoModel
 from clipsearch.gui.results import Results
 from clipsearch.gui.thumbnails import Thumbnails, picture_source
 from clipsearch.settings import Settings
@@ -295,6 +295,16 @@ def test_duplicates_on_a_later_page_stand_behind_the_hit_that_is_there(
     qtbot.waitUntil(lambda: searched.is_settled)
 
 
+def test_every_row_has_its_own_relevance_after_many_pages(tmp_path: Path) -> None:
+    hits = [Hit(make_photo(tmp_path / f"{n}.png"), 0.5, relevance=n / 10) for n in range(8)]
+    results, model = Results(Query.of("red", k=2), Page(hits[:2], 8, 8), 2), PhotoModel()
+    model.show_hits(results.hits)
+    for start in (2, 4, 6):
+        model.append_hits(results.append(Page(hits[start : start + 2], 8, 8), 2).hits, {})
+    told = [model.index(row).data(RELEVANCE_ROLE) for row in range(8)]
+    assert told == [hit.relevance for hit in hits]
+
+
 def test_duplicates_that_come_while_others_are_shown_move_nothing(tmp_path: Path) -> None:
     first, *others = (make_photo(tmp_path / f"{number}.png") for number in range(6))
     model = PhotoModel()
@@ -332,7 +342,7 @@ def test_whatever_pages_come_no_photo_is_shown_twice(pages: list[list[tuple[int,
         return Page(hits, 16, 16, {photos[one].path: tuple(b) for one, b in behind.items()})
 
     results = Results(Query.of("red", k=10), Page([]), 10)
-    new = [results.append(page_of(pairs)) for pairs in pages]
+    new = [results.append(page_of(pairs), 10) for pairs in pages]
     shown = [photo for hit in results.hits for photo in (hit.photo, *hit.duplicates)]
     assert len(shown) == len(set(shown))
     told = [photo for page in new for hit in page.hits for photo in (hit.photo, *hit.duplicates)]
