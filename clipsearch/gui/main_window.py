@@ -108,7 +108,10 @@ class MainWindow(QMainWindow):
         self.session = LibrarySession(library, runner, pace, self)
         self.maintaining = Maintaining(library, self.session, runner, pace, self)
         if make_watcher is not None:
-            self._watch(Watching(make_watcher, runner, self))
+            watching = Watching(make_watcher, runner, self)
+            watching.serve(self.session)
+            watching.noticed.connect(self._notice)
+            watching.failed.connect(excepthook.hand_over)
         self.searches = SearchSession(library, runner, self)
         self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
@@ -354,18 +357,6 @@ class MainWindow(QMainWindow):
         self.intake.picture.connect(parts.search.add_picture)
         self.intake.folders.connect(self.session.add_folders)
         self.intake.failed.connect(self._search_failed)
-
-    def _watch(self, watching: Watching) -> None:
-        session = self.session
-        session.folders_changed.connect(lambda states: watching.follow(s.path for s in states))
-        watching.followed.connect(session.follow_up)
-        watching.changed.connect(
-            lambda places: session.update_places(
-                places, self.tr("Taking in changes"), in_background=True
-            )
-        )
-        watching.noticed.connect(self._notice)
-        watching.failed.connect(excepthook.hand_over)
 
     def _connect_models(self) -> None:
         self.commands.models.setVisible(self.models is not None)

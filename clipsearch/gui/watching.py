@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal, SignalInstance
 from clipsearch.errors import ClipSearchError
 from clipsearch.gui.contracts import WatcherMaker
 from clipsearch.gui.jobs import Job, JobRunner, Lane
+from clipsearch.gui.library_session import LibrarySession
 from clipsearch.progress import Progress
 
 _TICK_S = 0.5
@@ -69,6 +70,16 @@ class Watching(QObject):
         self._runner = runner
         self._wanted = Wanted()
         self._job: Job | None = None
+
+    def serve(self, session: LibrarySession) -> None:
+        """Watch the folders of a library, and let it take in what changes in them."""
+        session.folders_changed.connect(lambda states: self.follow(state.path for state in states))
+        self.followed.connect(session.follow_up)
+        self.changed.connect(
+            lambda places: session.update_places(
+                places, self.tr("Taking in changes"), in_background=True
+            )
+        )
 
     def follow(self, folders: Iterable[Path]) -> None:
         """Watch these folders and no others."""
