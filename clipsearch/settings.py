@@ -105,7 +105,7 @@ class Settings(BaseModel):
         default=192, ge=96, le=384, description="Edge of a photo in the grid, in logical pixels."
     )
     results: int = Field(
-        default=200, ge=1, le=10_000, description="Photos shown for a query in the window."
+        default=200, ge=1, le=10_000, description="Photos that the window asks for at once."
     )
 
 

@@ -1,9 +1,8 @@
 """From a query to its hits: filters first, then what is left is scored, ordered and cut."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,16 +12,14 @@ from clipsearch.core.filtering import Labels, passing
 from clipsearch.core.filters import Filter
 from clipsearch.core.folders import absolute
 from clipsearch.core.imaging import read_photo
-from clipsearch.core.judging import Judge
+from clipsearch.core.judging import Judge, Judged
 from clipsearch.core.query import Part, Picture, Query, Sort
-from clipsearch.core.ranking import stand_out
+from clipsearch.core.ranking import Ranking, stand_out
 from clipsearch.core.relevance import LINE
 from clipsearch.core.snapshot import Snapshot
-from clipsearch.core.types import EmbeddingModel, Embeddings, Hit
+from clipsearch.core.types import EmbeddingModel, Embeddings, Hit, Page
 from clipsearch.core.vocabulary import Vocabulary
 from clipsearch.errors import InputError
-
-_Number = TypeVar("_Number", np.int64, np.float32, np.bool_)
 
 Embed = Callable[[Sequence[Part]], Embeddings]
 """Embeds ``P`` parts to ``(P, D)``, L2-normalised."""
@@ -42,6 +39,15 @@ def check(query: Query) -> None:
         raise InputError(f"The first hit (--offset) must be at least 0, not {query.offset}.")
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of hits, and the ranking that it ends."""
+
+    page: Page
+    ranked: NDArray[np.int64]
+    """``(R,)`` rows, the best first: those of earlier pages, then those of the page."""
+
+
 def answer(
     query: Query,
     snapshot: Snapshot,
@@ -49,12 +55,12 @@ def answer(
     embed: Embed,
     vocabulary: Callable[[], Vocabulary],
     duplicates: Collection[str] | None = None,
-) -> list[Hit]:
+) -> Answer:
     """Find the hits of a query: the same ones in the same order every time.
 
-    Pages of ``k`` hits lie one behind another. With parts, it is always the score that says which
-    photos are on a page, and ``sort`` how they stand there. Without parts, the whole answer is
-    ordered: by name if asked, else the newest first.
+    Pages of ``k`` hits lie one behind another, and what is thought of a hit does not depend on the
+    page. ``sort`` orders the certain hits; the less certain ones come behind them, the best first.
+    Without parts all are certain, and the newest come first if nothing else is asked for.
 
     Args:
         query: Not empty.
@@ -71,33 +77,67 @@ def answer(
     mask_of = partial(passing, facets=snapshot.facets, labels=labels, duplicates=duplicates)
     passes = mask_of(query.filters)
     if not passes.any():
-        return []
+        return Answer(Page([]), np.empty(0, np.int64))
     if not query.parts:
         order = _order(snapshot.facets, query.sort)
-        return _hits(query, snapshot, mask_of, _page(order[passes[order]], query))
+        return _ordered(query, snapshot, mask_of, order[passes[order]])
     embeddings = embed(query.parts)
     if all(part.excluded for part in query.parts):
-        rows = _page(_left_over(query, snapshot, passes, embeddings), query)
-        return _hits(query, snapshot, mask_of, rows)
+        order = _left_over(query, snapshot, passes, embeddings)
+        return _ordered(query, snapshot, mask_of, order)
     judge = Judge(snapshot.nearest, vocabulary(), query.parts, embeddings)
-    wanted = len(snapshot) if query.k is None else query.offset + query.k
-    judged = judge.best(wanted, passes if query.filters else None)
-    rows = _page(judged.ranking.rows, query)
-    found = [
-        replace(hit, score=float(score), relevance=float(relevance), above_cutoff=above, parts=why)
-        for hit, score, relevance, above, why in zip(
+    return _judged(query, snapshot, mask_of, passes, judge)
+
+
+def _ordered(
+    query: Query,
+    snapshot: Snapshot,
+    mask_of: Callable[[Sequence[Filter]], Mask],
+    order: NDArray[np.int64],
+) -> Answer:
+    """The answer to a query whose hits have no scores."""
+    ranked = order[: _end(query, snapshot)]
+    hits = _hits(query, snapshot, mask_of, ranked[query.offset :])
+    return Answer(Page(hits, len(order), certain=len(order)), ranked)
+
+
+def _judged(
+    query: Query,
+    snapshot: Snapshot,
+    mask_of: Callable[[Sequence[Filter]], Mask],
+    passes: Mask,
+    judge: Judge,
+) -> Answer:
+    """The answer to a query by which photos are scored."""
+    end, passing_rows = _end(query, snapshot), passes if query.filters else None
+    judged = judge.best(end, passing_rows)
+    if query.sort != "relevance":
+        # The first of all certain hits, not of the best ones.
+        if judged.certain > end:
+            judged = judge.best(judged.certain, passing_rows)
+        judged = _certain_in_order(judged, np.argsort(_order(snapshot.facets, query.sort)))
+    ranked = judged.ranking.rows[:end]
+    rows = ranked[query.offset :]
+    hits = [
+        replace(hit, score=score, relevance=relevance, above_cutoff=relevance >= LINE, parts=why)
+        for hit, score, relevance, why in zip(
             _hits(query, snapshot, mask_of, rows),
-            _page(judged.ranking.scores, query),
-            _page(judged.relevance, query),
-            _page(judged.relevance >= LINE, query).tolist(),
+            judged.ranking.scores[query.offset : end].tolist(),
+            judged.relevance[query.offset : end].tolist(),
             judge.matches(rows),
             strict=True,
         )
     ]
-    if query.sort == "relevance":
-        return found
-    place = np.argsort(_order(snapshot.facets, query.sort))  # of each row
-    return [found[at] for at in np.argsort(place[rows])]
+    return Answer(Page(hits, int(np.count_nonzero(passes)), judged.certain), ranked)
+
+
+def _certain_in_order(judged: Judged, place: NDArray[np.int64]) -> Judged:
+    """Put the certain hits into the order of ``place``, ``(N,)``; the others stay behind them."""
+    rows = judged.ranking.rows
+    order = np.arange(len(rows))
+    order[: judged.certain] = np.argsort(place[rows[: judged.certain]])
+    ranking = Ranking(rows[order], judged.ranking.scores[order])
+    return Judged(ranking, judged.relevance[order], judged.certain)
 
 
 def _hits(
@@ -132,8 +172,9 @@ def _order(facets: Facets, sort: Sort) -> NDArray[np.int64]:
     return facets.by_name if sort == "name" else facets.newest_first
 
 
-def _page(ranked: NDArray[_Number], query: Query) -> NDArray[_Number]:
-    return ranked[query.offset :][: query.k]
+def _end(query: Query, snapshot: Snapshot) -> int:
+    """The rank behind the last one that is asked for."""
+    return len(snapshot) if query.k is None else query.offset + query.k
 
 
 def embed_parts(

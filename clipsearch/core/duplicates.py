@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
+from operator import itemgetter
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -21,12 +23,13 @@ from numpy.typing import NDArray
 from clipsearch.core import keeper
 from clipsearch.core.bursts import burst_pairs
 from clipsearch.core.fingerprints import FingerprintStore
+from clipsearch.core.folding import Folding
 from clipsearch.core.groups import agreeing, connected
-from clipsearch.core.neighbours import close_pairs, similarity_at
+from clipsearch.core.neighbours import Rows, close_pairs, similarity_at
 from clipsearch.core.sameness import Sameness
 from clipsearch.core.shots import Shots, companions
 from clipsearch.core.snapshot import Snapshot, metadata_of, photos_of
-from clipsearch.core.types import DuplicateGroup, DuplicateKind, Hit, Photo
+from clipsearch.core.types import DuplicateGroup, DuplicateKind, Page, Photo
 from clipsearch.progress import Progress, no_progress
 
 KINDS: tuple[DuplicateKind, ...] = get_args(DuplicateKind)
@@ -49,6 +52,7 @@ class Duplicates:
         self._sameness = Sameness(fingerprints)
         self._view: _View | None = None
         self._contents: tuple[Snapshot, frozenset[str]] | None = None
+        self._folded: tuple[_View, Folding] | None = None
 
     def groups(
         self,
@@ -78,7 +82,7 @@ class Duplicates:
         return found
 
     def among(self, snapshot: Snapshot, rows: Sequence[int]) -> list[list[int]]:
-        """Find exact copies and near-duplicates among some photos, such as the hits of a search.
+        """Find exact copies and near-duplicates among some photos.
 
         Nothing is decoded: of photos without a cached fingerprint, only exact copies are found.
 
@@ -102,24 +106,36 @@ class Duplicates:
         ]
         return [group for group in all_rows if len(group) > 1]
 
-    def fold(self, snapshot: Snapshot, hits: Sequence[Hit]) -> list[Hit]:
-        """Put copies and near-duplicates among hits behind the first of each; see `among`.
+    def fold(self, snapshot: Snapshot, ranked: Rows, page: Page) -> Page:
+        """Put copies and near-duplicates behind the best of them; see `Folding`.
+
+        Nothing is decoded: of photos without a cached fingerprint, only exact copies are found.
 
         Args:
-            snapshot: The photos that the hits are among.
-            hits: In the order in which they are to be shown.
+            snapshot: The library's photos.
+            ranked: ``(R,)`` rows of the ranking, up to the last one of the page.
+            page: Its hits are the last ones of the ranking, in any order.
         """
         view = self._view_of(snapshot)
-        rows = [view.row_of[str(hit.photo.path)] for hit in hits]
-        place = {row: number for number, row in enumerate(rows)}
-        groups = [sorted(group, key=place.__getitem__) for group in self.among(snapshot, rows)]
-        behind = {first: others for first, *others in groups}
-        folded = {row for others in behind.values() for row in others}
-        return [
-            replace(hit, duplicates=tuple(hits[place[r]].photo for r in behind.get(row, ())))
-            for row, hit in zip(rows, hits, strict=True)
-            if row not in folded
+        offset = len(ranked) - len(page.hits)
+        behind = self._folding_of(view, ranked, offset).behind
+        rank_of = {row: rank for rank, row in enumerate(ranked[offset:].tolist(), offset)}
+        ranks = [rank_of[view.row_of[str(hit.photo.path)]] for hit in page.hits]
+        folded: dict[int, list[Photo]] = defaultdict(list)
+        for rank, hit in sorted(zip(ranks, page.hits, strict=True), key=itemgetter(0)):
+            if behind[rank] != rank:
+                folded[behind[rank]].append(hit.photo)
+        hits = [
+            replace(hit, duplicates=tuple(folded.get(rank, ())))
+            for rank, hit in zip(ranks, page.hits, strict=True)
+            if behind[rank] == rank
         ]
+        earlier = {
+            Path(snapshot.paths[ranked[rank]]): tuple(photos)
+            for rank, photos in folded.items()
+            if rank < offset
+        }
+        return replace(page, hits=hits, behind=earlier)
 
     def contents_at_hand(self, snapshot: Snapshot) -> frozenset[str] | None:
         """The content hashes that are in any group of exact copies or near-duplicates.
@@ -147,6 +163,21 @@ class Duplicates:
         if view is None or view.snapshot is not snapshot:
             view = self._view = _View(snapshot)
         return view
+
+    def _folding_of(self, view: "_View", ranked: Rows, offset: int) -> Folding:
+        """The folding of a ranking; a page behind the first goes on with the one before it."""
+        before, folding = self._folded or (None, Folding())
+        if not (offset and before is view and folding.is_of(ranked)):
+            folding = Folding()
+        folding = folding.extended(
+            ranked,
+            view.snapshot.embeddings,
+            view.contents,
+            view.least,
+            lambda pairs: self._same(view, pairs, no_progress),
+        )
+        self._folded = view, folding
+        return folding
 
     def _named(
         self, view: "_View", kind: DuplicateKind, found: list[list[Photo]]

@@ -26,6 +26,8 @@ class Judged:
     ranking: Ranking
     relevance: NDArray[np.float32]
     """``(R,)`` in [0, 1], never rising; at least `measure.LINE` above the cut-off."""
+    certain: int
+    """How many photos are above the cut-off, however many were asked for."""
 
 
 class Judge:
@@ -90,7 +92,8 @@ class Judge:
             judged = min(4 * judged, total)
         rest = np.full(max(0, len(ranking.rows) - judged), certain[-1], np.float32)
         relevance = np.concatenate([certain, rest])[:count]
-        return Judged(Ranking(ranking.rows[:count], ranking.scores[:count]), relevance)
+        above = int(np.count_nonzero(certain >= measure.LINE))
+        return Judged(Ranking(ranking.rows[:count], ranking.scores[:count]), relevance, above)
 
     def matches(self, rows: Rows) -> list[tuple[PartMatch, ...]]:
         """How well some photos fit each part by itself."""

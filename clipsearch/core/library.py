@@ -30,6 +30,7 @@ from clipsearch.core.types import (
     LibraryInfo,
     MaintenanceReport,
     Metadata,
+    Page,
     Photo,
     SpaceState,
     Verification,
@@ -144,14 +145,21 @@ class Library:
         return self._stores.folders()
 
     def search(self, query: Query) -> list[Hit]:
-        """Find the photos that fit a query; see `clipsearch.core.answering.answer`.
+        """Find the photos that fit a query; see `search_page`."""
+        return self.search_page(query).hits
+
+    def search_page(self, query: Query) -> Page:
+        """Find the photos that fit a query, and count them; see `clipsearch.core.answering.answer`.
+
+        What is folded behind a hit of an earlier page is not among the hits, so that the pages
+        fit together, and a page may have fewer hits than it was asked for, even none.
 
         Raises:
             InputError: The query is empty, or names a collection that is not there.
             ImageError: A picture in the query cannot be read.
             LibraryError: The library is empty, or its model has changed since it was indexed.
         """
-        return self._searching.search(query)
+        return self._searching.page(query)
 
     @property
     def labels(self) -> Labelling:

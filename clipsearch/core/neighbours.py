@@ -65,6 +65,36 @@ def close_pairs(embeddings: Embeddings, least: float, *, progress: Progress = no
     return nearest.pairs()
 
 
+def earlier_neighbours(embeddings: Embeddings, start: int, least: float) -> Rows:
+    """Find the nearest neighbours of photos among those that stand before each of them.
+
+    Args:
+        embeddings: ``(N, D)``, L2-normalised.
+        start: The first photo whose neighbours are looked for.
+        least: Cosine similarity from which photos are close.
+
+    Returns:
+        ``(P, 2)``: an earlier photo and one from ``start`` on, `MOST_NEIGHBOURS` for each at most.
+    """
+    count = len(embeddings)
+    block = max(1, _BLOCK**2 // max(count, 1))
+    found = [np.empty((0, 2), np.int64)]
+    for first in range(start, count, block):
+        some = embeddings[first : first + block]
+        similar = some @ embeddings[: first + len(some)].T
+        similar[:, first:][np.triu(np.ones((len(some), len(some)), bool))] = -np.inf
+        later, earlier = np.nonzero(similar >= least)
+        order = np.lexsort((-similar[later, earlier], later))
+        nearest = order[_rank_within(later[order]) < MOST_NEIGHBOURS]
+        found.append(np.stack([earlier[nearest], later[nearest] + first], axis=1))
+    return np.concatenate(found)
+
+
+def _rank_within(groups: Rows) -> Rows:
+    """How many of the same group stand before each entry of a sorted array."""
+    return np.arange(len(groups)) - np.searchsorted(groups, groups)
+
+
 class _Nearest:
     """The nearest neighbours of every row so far."""
 
@@ -99,7 +129,7 @@ class _Nearest:
         if not len(touched):
             return
         order = np.lexsort((-similar, at))
-        rank = np.arange(len(at)) - np.searchsorted(at[order], at[order])
+        rank = _rank_within(at[order])
         order, rank = order[rank < MOST_NEIGHBOURS], rank[rank < MOST_NEIGHBOURS]
         more_similar = np.full((len(touched), MOST_NEIGHBOURS), -np.inf, np.float32)
         more_others = np.full((len(touched), MOST_NEIGHBOURS), -1, np.int64)

@@ -106,7 +106,7 @@ class Query:
     offset: int = 0
     """How many hits to pass over before the first that is given."""
     fold: bool = False
-    """Whether duplicates among these hits stand behind the best of them; then they are fewer."""
+    """Whether duplicates stand behind the best of them, which may be on an earlier page."""
 
     @classmethod
     def of(cls, *contents: str | Path, k: int | None = 50) -> Query:

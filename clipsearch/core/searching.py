@@ -16,7 +16,7 @@ from clipsearch.core.query import Part, Query
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.stores import Stores
-from clipsearch.core.types import Embeddings, Hit
+from clipsearch.core.types import Embeddings, Page
 from clipsearch.core.vocabulary import Vocabulary
 from clipsearch.errors import LibraryError, ModelError
 from clipsearch.settings import cache_folder
@@ -43,8 +43,8 @@ class Searching:
         self._vocabulary: Vocabulary | None = None
         self._labels: tuple[LabelStore, LibraryLabels] | None = None
 
-    def search(self, query: Query) -> list[Hit]:
-        """See `Library.search`."""
+    def page(self, query: Query) -> Page:
+        """See `Library.search_page`."""
         check(query)
         space, snapshot = self._stores.current()
         if space is None or not len(snapshot):
@@ -56,7 +56,7 @@ class Searching:
         )
         # What is typed is answered at once, so what takes minutes must have been done before.
         duplicates = self._duplicates.contents_at_hand(snapshot) if asks_for_duplicates else None
-        hits = answer(
+        found = answer(
             query,
             snapshot,
             self.labels,
@@ -64,7 +64,8 @@ class Searching:
             partial(self._vocabulary_of, space),
             duplicates,
         )
-        return self._duplicates.fold(snapshot, hits) if query.fold else hits
+        page = found.page
+        return self._duplicates.fold(snapshot, found.ranked, page) if query.fold else page
 
     @property
     def labels(self) -> Labels:
@@ -82,7 +83,7 @@ class Searching:
         Raises:
             QueryError: The query cannot be read.
         """
-        hits = self.search(replace(parse_query(text), k=None))
+        hits = self.page(replace(parse_query(text), k=None)).hits
         return [hit.photo.content_hash for hit in hits if hit.above_cutoff]
 
     def warm_up(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -123,6 +123,20 @@ class Hit:
     """Those of the query that the photo passes: of alternatives, perhaps not all."""
     duplicates: tuple[Photo, ...] = ()
     """Exact copies and near-duplicates that came after it and are folded behind it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some hits of a query, and how many there are in all."""
+
+    hits: list[Hit]
+    """In the order in which they are to be shown."""
+    total: int = 0
+    """Photos on all pages, duplicates among them."""
+    certain: int = 0
+    """Those above the cut-off, likewise; by relevance they come first."""
+    behind: dict[Path, tuple[Photo, ...]] = field(default_factory=dict)
+    """Photos of this page that are folded behind hits of earlier pages, by the paths of those."""
 
 
 DuplicateKind: TypeAlias = Literal["exact", "near", "burst"]

@@ -13,12 +13,12 @@ from clipsearch.core.types import (
     Exposure,
     FilterValues,
     FolderState,
-    Hit,
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
     Metadata,
     ModelState,
+    Page,
     Photo,
     Removal,
     SpaceState,
@@ -70,8 +70,8 @@ class PhotoLibrary(Protocol):
     def metadata(self, *paths: Path) -> list[Metadata]:
         """What file and sidecar say of photos of the library."""
 
-    def search(self, query: Query) -> list[Hit]:
-        """The best hits first."""
+    def search_page(self, query: Query) -> Page:
+        """The best hits first, and how many there are."""
 
     @property
     def labels(self) -> LabelKeeper:

@@ -5,7 +5,6 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from clipsearch.gui.icons import tinted_icon, tinted_pixmap
-from clipsearch.gui.work import number
 
 _ICON_EDGE = 72
 _TEXT_WIDTH = 440
@@ -39,7 +38,7 @@ class EmptyState(QWidget):
         self._samples = QPushButton(self.tr("Try the sample photos"))
         self._clear = QPushButton(self.tr("Clear the search"))
         self._again = QPushButton(self.tr("Try again"))
-        self._closest = QPushButton()
+        self._closest = QPushButton(self.tr("Show the closest photos"))
         self._buttons = (self._add, self._samples, self._clear, self._again, self._closest)
         self._add.clicked.connect(self.add_folder)
         self._samples.clicked.connect(self.try_samples)
@@ -97,10 +96,8 @@ class EmptyState(QWidget):
             self._clear,
         )
 
-    def show_nothing_certain(self, less: int) -> None:
-        """A query whose hits are all less certain: so many."""
-        offer = self.tr("Show the closest photos ({count})")
-        self._closest.setText(offer.format(count=number(less)))
+    def show_nothing_certain(self) -> None:
+        """A query whose hits are all less certain."""
         self._say(
             "search",
             self.tr("No photo here is certain to be this"),

@@ -37,7 +37,7 @@ class FactsSection(Section):
     @property
     def facts(self) -> Facts:
         """What is shown."""
-        return {fact: row.value.toPlainText() for fact, row in self._rows.items() if row.is_shown}
+        return {fact: row.value.words for fact, row in self._rows.items() if row.is_shown}
 
     def value(self, fact: Fact) -> SelectableText:
         """Where a fact is shown."""
@@ -87,7 +87,7 @@ class _Row:
 
     def show_value(self, words: str) -> None:
         """Show the fact if there is one."""
-        if words != self.value.toPlainText():
+        if words != self.value.words:
             self.value.set_words(words)
         for widget in (self.label, self.value):
             widget.setVisible(bool(words))

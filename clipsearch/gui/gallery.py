@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Qt, Signal
 
 from clipsearch.core.query import Query
-from clipsearch.core.types import Hit, Photo
+from clipsearch.core.types import Page, Photo
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
+from clipsearch.gui.results import Results
 from clipsearch.gui.search_session import SearchSession, unusable_picture
 from clipsearch.gui.sorting import by_name
 
@@ -38,26 +39,32 @@ class Gallery(QObject):
         results: int,
         parent: QObject | None = None,
     ) -> None:
-        """Show nothing yet; queries ask for ``results`` hits."""
+        """Show nothing yet; queries ask for pages of ``results`` hits."""
         super().__init__(parent)
         self._parts = parts
         self._session = session
         self._searches = searches
         self._photos: list[Photo] = []
-        self._shown = Query(k=results)
+        self._page_size = results
+        self._results = Results(Query(k=results), Page([]), 0)
         self._folder: Path | None = None
         self._shown_folder: Path | None = None
         self._is_stale = False
         self._has_search_failed = False
         self._why_unopened = ""
-        self._hits: list[Hit] = []
         self._shows_less_certain = False
         self._is_grouping = False
         self._by_name: list[Photo] | None = None
         parts.less_certain.toggled.connect(self.show_less_certain)
         parts.empty.show_closest.connect(lambda: self.show_less_certain(True))
+        parts.grid.end_neared.connect(self._go_on)
         searches.answered.connect(self._show_answer)
         searches.failed.connect(self._show_failure)
+
+    @property
+    def _shown(self) -> Query:
+        """The query whose hits are shown; it is empty while the library is."""
+        return self._results.query
 
     @property
     def why_unopened(self) -> str:
@@ -80,8 +87,10 @@ class Gallery(QObject):
             # A search is for all photos, so all photos are what it goes back to.
             self._folder = None
             self._parts.sidebar.leave_places()
-            sort = self._parts.sort.of(query)
-            self._searches.search(replace(query, fold=self._is_grouping, sort=sort))
+            query = replace(query, fold=self._is_grouping, sort=self._parts.sort.of(query))
+            # Who has come far down stays there when the same is asked again.
+            seen = self._results.end if query == self._shown else 0
+            self._searches.search(query, max(seen, self._page_size))
 
     def set_grouping(self, on: bool) -> None:
         """Show duplicates among hits behind the best of them, or each by itself."""
@@ -99,7 +108,7 @@ class Gallery(QObject):
     def show_less_certain(self, shows: bool) -> None:
         """Show the less certain hits below the certain ones, or hide them."""
         self._shows_less_certain = shows
-        self._show_hits(self._shown, self._hits)
+        self._show_results(self._results)
         self._parts.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def show_place(self) -> None:
@@ -163,8 +172,8 @@ class Gallery(QObject):
             parts.empty.show_search_failed()
         elif self._session.is_indexing:
             parts.empty.show_indexing()
-        elif self._hits:
-            parts.empty.show_nothing_certain(len(self._hits))
+        elif self._results.hits:
+            parts.empty.show_nothing_certain()
         elif self._photos and not self._shown.is_empty:
             parts.empty.show_nothing_found()
         elif self._photos:
@@ -173,32 +182,55 @@ class Gallery(QObject):
             parts.empty.show_welcome()
         parts.show_empty()
 
-    def _show_answer(self, query: Query, hits: list[Hit]) -> None:
+    def _show_answer(self, query: Query, page: Page, asked: int) -> None:
         self._parts.messages.clear(Subject.MODEL)
+        if query.offset:
+            self._append(page, asked)
+            return
         if not _is_the_same(query, self._shown):
             self._shows_less_certain = False
-        self._show_hits(query, hits)
+        self._show_results(Results(query, page, asked))
 
-    def _show_hits(self, query: Query, hits: list[Hit], *, has_failed: bool = False) -> None:
-        self._hits = hits
-        certain = [hit for hit in hits if hit.above_cutoff]
-        rest = [hit for hit in hits if not hit.above_cutoff]
-        with self._replacing(query):
-            self._parts.model.show_hits([*certain, *rest] if self._shows_less_certain else certain)
-        has_line = bool(certain) or self._shows_less_certain
-        less = len(rest) if has_line else 0
-        self._parts.less_certain.offer(len(certain), less, is_shown=self._shows_less_certain)
-        found = sum(1 + len(hit.duplicates) for hit in certain)
-        self._parts.status.set_hits(found, is_capped=found == query.k)
-        self._shown, self._has_search_failed = query, has_failed
-        self._parts.sort.show_query(query)
+    def _show_results(self, results: Results, *, has_failed: bool = False) -> None:
+        certain = [hit for hit in results.hits if hit.above_cutoff]
+        with self._replacing(results.query):
+            self._parts.model.show_hits(results.hits if self._shows_less_certain else certain)
+        self._results, self._has_search_failed = results, has_failed
+        self._parts.sort.show_query(results.query)
         self._shown_folder = None
         self._parts.status.set_place("", 0)
+        self._count()
         self.choose_page()
+
+    def _go_on(self) -> None:
+        """Ask for the next page of what is shown, if there is one."""
+        query = self._results.next_page(less_certain=self._shows_less_certain)
+        if query is not None and not self._searches.is_asking:
+            self._searches.search(query, self._page_size)
+
+    def _append(self, page: Page, asked: int) -> None:
+        new = self._results.append(page, asked)
+        shown = [hit for hit in new.hits if hit.above_cutoff or self._shows_less_certain]
+        self._parts.model.append_hits(shown, new.behind)
+        self._count()
+        if not shown:  # All of them are duplicates: the view has not changed, and does not ask.
+            self._go_on()
+
+    def _count(self) -> None:
+        """Say how many hits there are in all."""
+        results = self._results
+        has_line = results.certain > 0 or self._shows_less_certain
+        less = results.total - results.certain if has_line else 0
+        self._parts.less_certain.offer(results.certain, less, is_shown=self._shows_less_certain)
+        self._parts.status.set_hits(results.certain)
 
     def _show_failure(self, query: Query, error: Exception) -> None:
         """Take away the hits of older words, and a picture without which the search may do."""
-        self._show_hits(query, [], has_failed=True)
+        if query.offset:
+            self._results.break_off()
+            self.failed.emit(error)
+            return
+        self._show_results(Results(query, Page([]), 0), has_failed=True)
         self._parts.status.set_hits(None)
         picture = unusable_picture(query, error)
         if picture is not None:
@@ -207,12 +239,11 @@ class Gallery(QObject):
 
     def _show_library(self) -> None:
         nothing = Query(k=self._shown.k, sort=self._parts.sort.of(Query()))
-        self._hits = []
         self._parts.less_certain.offer(0, 0, is_shown=False)
         photos = self._photos_of_place()
         with self._replacing(nothing, is_same_place=self._shown_folder == self._folder):
             self._parts.model.show_photos(photos)
-        self._shown, self._has_search_failed = nothing, False
+        self._results, self._has_search_failed = Results(nothing, Page([]), 0), False
         self._parts.sort.show_query(nothing)
         self._shown_folder = self._folder
         self._parts.status.set_hits(None)

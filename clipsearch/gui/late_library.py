@@ -10,11 +10,11 @@ from clipsearch.core.types import (
     DuplicateKind,
     FilterValues,
     FolderState,
-    Hit,
     IndexReport,
     LibraryInfo,
     MaintenanceReport,
     Metadata,
+    Page,
     Photo,
     SpaceState,
 )
@@ -44,9 +44,9 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         return self._library().metadata(*paths)
 
-    def search(self, query: Query) -> list[Hit]:
+    def search_page(self, query: Query) -> Page:
         """See `PhotoLibrary`."""
-        return self._library().search(query)
+        return self._library().search_page(query)
 
     @property
     def labels(self) -> LabelKeeper:

@@ -113,7 +113,7 @@ class MainWindow(QMainWindow):
         self.maintaining = Maintaining(library, self.session, runner, pace, self)
         if make_watcher is not None:
             watching = Watching(make_watcher, runner, self)
-            watching.keep_up(self.session)
+            watching.serve(self.session)
             watching.noticed.connect(self._notice)
             watching.failed.connect(excepthook.hand_over)
         self.searches = SearchSession(library, runner, self)

@@ -15,6 +15,8 @@ from clipsearch.gui.tile_delegate import TileDelegate
 
 _LAYOUT_BATCH = 2000
 """Tiles that are laid out before the window answers again."""
+_SCREENS_LEFT = 3
+"""Below the screen, when more photos are asked for."""
 
 
 class PhotoGrid(QListView):
@@ -24,6 +26,8 @@ class PhotoGrid(QListView):
     """Enter, Space or a double click: show this row large."""
     typed = Signal(str)
     """Something was typed while the grid had the focus: it belongs to the search field."""
+    end_neared = Signal()
+    """The last photo is on the screen, or not far below it."""
 
     def __init__(
         self,
@@ -46,8 +50,8 @@ class PhotoGrid(QListView):
         self.verticalScrollBar().valueChanged.connect(self._ask_soon)
         self.verticalScrollBar().rangeChanged.connect(self._ask_soon)
         model.modelReset.connect(self._fit)
-        model.rowsInserted.connect(self._ask_soon)
-        model.rowsRemoved.connect(self._ask_soon)
+        model.rowsInserted.connect(self._lay_out)
+        model.rowsRemoved.connect(self._lay_out)
         thumbnails.loaded.connect(self._repaint)
         self.doubleClicked.connect(lambda index: self.opened.emit(index.row()))
 
@@ -102,7 +106,7 @@ class PhotoGrid(QListView):
         if photo is not None:
             self._select(photo)
         # The layout after a reset is put off; without it the scroll bar has nowhere to go.
-        self.doItemsLayout()
+        self._lay_out()
         self.verticalScrollBar().setValue(offset)
 
     @contextmanager
@@ -141,6 +145,8 @@ class PhotoGrid(QListView):
         rows = self.visible_rows()
         more = range(rows.stop, min(rows.stop + len(rows), self._count()))
         self._thumbnails.want([self._photos.photo(row) for part in (rows, more) for row in part])
+        if rows.stop + _SCREENS_LEFT * len(rows) >= self._count():
+            self.end_neared.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Spread the tiles over the width, so that no ragged strip is left."""
@@ -203,6 +209,13 @@ class PhotoGrid(QListView):
         self.setAccessibleDescription(
             self.tr("Arrow keys move, Enter shows the photo large, typing searches.")
         )
+
+    def _lay_out(self) -> None:
+        """Lay out all tiles: after the first batch alone, the place of the user is off the end."""
+        self.setLayoutMode(QListView.LayoutMode.SinglePass)
+        self.doItemsLayout()
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self._ask_soon()
 
     def _select(self, photo: Photo) -> None:
         rows = (row for row in range(self._count()) if self._photos.photo(row) == photo)

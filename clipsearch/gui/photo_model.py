@@ -1,6 +1,6 @@
 """The photos of the grid: a library, or the hits of a query."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -41,7 +41,7 @@ class PhotoModel(QAbstractListModel):
         self._hits: Sequence[Hit | None] | None = None
         self._are_compared = False
         self._behind: dict[Path, tuple[Photo, ...]] = {}
-        self._unfolded: set[Path] = set()
+        self._unfolded: dict[Path, int] = {}
 
     @property
     def are_compared(self) -> bool:
@@ -55,7 +55,29 @@ class PhotoModel(QAbstractListModel):
     def show_hits(self, hits: Sequence[Hit]) -> None:
         """Replace the content by hits, in their order."""
         behind = {hit.photo.path: hit.duplicates for hit in hits if hit.duplicates}
-        self._replace([hit.photo for hit in hits], hits, behind)
+        self._replace([hit.photo for hit in hits], list(hits), behind)
+
+    def append_hits(self, hits: Sequence[Hit], behind: Mapping[Path, tuple[Photo, ...]]) -> None:
+        """Add hits below, and duplicates behind hits that are there; no row moves.
+
+        Args:
+            hits: The next ones, compared if those above are.
+            behind: More duplicates, by the paths of their hits; where some are shown already,
+                these are seen the next time.
+        """
+        for path, photos in behind.items():
+            self._behind[path] = (*self._behind.get(path, ()), *photos)
+        for row, photo in enumerate(self._photos if behind else ()):
+            if photo.path in behind:
+                self.dataChanged.emit(self.index(row), self.index(row))
+        if hits:
+            self._behind |= {hit.photo.path: hit.duplicates for hit in hits if hit.duplicates}
+            first = len(self._photos)
+            self.beginInsertRows(QModelIndex(), first, first + len(hits) - 1)
+            self._photos = [*self._photos, *(hit.photo for hit in hits)]
+            if self._hits is not None:
+                self._hits = [*self._hits, *hits]
+            self.endInsertRows()
 
     def toggle_duplicates(self, row: int) -> None:
         """Show the duplicates of a photo after it, or hide them again; all others stay."""
@@ -63,15 +85,15 @@ class PhotoModel(QAbstractListModel):
         behind = self._behind.get(path)
         if behind is None:
             return
-        first, last = row + 1, row + len(behind)
+        first, last = row + 1, row + self._unfolded.get(path, len(behind))
         if path in self._unfolded:
             self.beginRemoveRows(QModelIndex(), first, last)
-            self._unfolded.discard(path)
+            del self._unfolded[path]
             self._splice(first, last + 1, ())
             self.endRemoveRows()
         else:
             self.beginInsertRows(QModelIndex(), first, last)
-            self._unfolded.add(path)
+            self._unfolded[path] = len(behind)
             self._splice(first, first, behind)
             self.endInsertRows()
         self.dataChanged.emit(self.index(row), self.index(row))
@@ -176,7 +198,7 @@ class PhotoModel(QAbstractListModel):
         self._hits = hits
         self._are_compared = hits is not None and all(hit.score is not None for hit in hits)
         self._behind = behind
-        self._unfolded = set()
+        self._unfolded = {}
         self.endResetModel()
 
 

@@ -79,6 +79,7 @@ class Preview(Overlay):
         )
         self._take_region()
         model.modelReset.connect(self.leave)
+        model.rowsInserted.connect(self._take_more)
 
     @property
     def row(self) -> int:
@@ -198,9 +199,18 @@ class Preview(Overlay):
         self._canvas.show_pixmap(self._thumbnails.pixmap(photo) or QPixmap(), _size(photo))
         self._write_caption()
         self._previous.setEnabled(row > 0)
-        self._next.setEnabled(row + 1 < self._model.rowCount())
+        self._enable_next()
         self._load(photo)
         self.moved.emit(row)
+
+    def _take_more(self) -> None:
+        """More photos have come below."""
+        if self.isVisible():
+            self._write_caption()
+            self._enable_next()
+
+    def _enable_next(self) -> None:
+        self._next.setEnabled(self._row + 1 < self._model.rowCount())
 
     def _load(self, photo: Photo) -> None:
         edge = round(max(self.width(), self.height()) * self.devicePixelRatioF())

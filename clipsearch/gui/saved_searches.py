@@ -144,6 +144,7 @@ class SavedSearches(QObject):
 
     def _text(self) -> str:
         """The query as it can be kept; empty, after a word on it, if it cannot."""
+        self._parts.search.search_now()  # What was typed this moment is meant, too.
         text = lasting_text(self._parts.search.query, self._scratch)
         if not text:
             sentence = self.tr(

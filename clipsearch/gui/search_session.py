@@ -1,11 +1,12 @@
 """Searches in the background: one query at a time, the newest wins."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from clipsearch.core.query import Query
-from clipsearch.core.types import Hit
+from clipsearch.core.types import Page
 from clipsearch.errors import ImageError
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.jobs import Job, JobRunner, Lane
@@ -14,8 +15,8 @@ from clipsearch.gui.jobs import Job, JobRunner, Lane
 class SearchSession(QObject):
     """Asks the library and tells the answer to the newest query only. GUI thread only."""
 
-    answered = Signal(Query, object)
-    """The query and its ``list[Hit]``, the best first."""
+    answered = Signal(Query, object, int)
+    """The newest query, a `Page`, and how many hits it was asked for."""
     failed = Signal(Query, object)
     """The newest query and its exception."""
 
@@ -28,13 +29,26 @@ class SearchSession(QObject):
         self._runner = runner
         self._job: Job | None = None
         self._query = Query()
+        self._count = 0
 
-    def search(self, query: Query) -> None:
-        """Ask; forgets an older query that is still on its way."""
+    @property
+    def is_asking(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._job is not None
+
+    def search(self, query: Query, count: int) -> None:
+        """Ask for some hits of a query; forgets an older one that is still on its way.
+
+        Args:
+            query: Says from which hit on; its own ``k`` is of no account.
+            count: How many.
+        """
         self.cancel()
         self._query = query
+        self._count = count
+        asked = replace(query, k=count)
         self._job = self._runner.submit(
-            Lane.INTERACTIVE, self._library.search, query, topic="search"
+            Lane.INTERACTIVE, self._library.search_page, asked, topic="search"
         )
         self._job.succeeded.connect(self._answer)
         self._job.failed.connect(self._fail)
@@ -45,10 +59,12 @@ class SearchSession(QObject):
             self._job.cancel()
             self._job = None
 
-    def _answer(self, hits: list[Hit]) -> None:
-        self.answered.emit(self._query, hits)
+    def _answer(self, page: Page) -> None:
+        self._job = None
+        self.answered.emit(self._query, page, self._count)
 
     def _fail(self, error: Exception) -> None:
+        self._job = None
         self.failed.emit(self._query, error)
 
 

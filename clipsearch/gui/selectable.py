@@ -82,6 +82,11 @@ class SelectableText(QTextEdit):
         self.viewport().setAutoFillBackground(False)
         self._fit()
 
+    @property
+    def words(self) -> str:
+        """The text."""
+        return self.toPlainText()
+
     def set_words(self, words: str) -> None:
         """Write a text; never taken for HTML."""
         self.setPlainText(words)
@@ -94,7 +99,7 @@ class SelectableText(QTextEdit):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrap the lines anew."""
         super().resizeEvent(event)
-        if self.toPlainText():
+        if self.words:
             self._fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

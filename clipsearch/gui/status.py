@@ -30,7 +30,6 @@ class StatusLine(QWidget):
         super().__init__(parent)
         self._info: LibraryInfo | None = None
         self._hits: int | None = None
-        self._is_capped = False
         self._place: tuple[str, int] | None = None
         self._loading = False
         self._skipped = 0
@@ -70,14 +69,9 @@ class StatusLine(QWidget):
         self._info = info
         self._refresh()
 
-    def set_hits(self, hits: int | None, *, is_capped: bool = False) -> None:
-        """Show how many photos a query found.
-
-        Args:
-            hits: How many; ``None`` when nothing is searched.
-            is_capped: Whether they are only as many as the query asked for.
-        """
-        self._hits, self._is_capped = hits, is_capped
+    def set_hits(self, hits: int | None) -> None:
+        """Show how many photos a query found; ``None`` when nothing is searched."""
+        self._hits = hits
         self._refresh()
 
     def set_loading(self, loading: bool) -> None:
@@ -149,9 +143,6 @@ class StatusLine(QWidget):
             parts.append(self.tr("{folder}: {photos}").format(folder=name, photos=shown))
         elif self._hits is None:
             parts.append(photos)
-        elif self._is_capped and photos:
-            count = number(self._hits)
-            parts.append(self.tr("best {count} of {photos}").format(count=count, photos=photos))
         else:
             parts += [self.tr("{count} found").format(count=number(self._hits)), photos]
         if self._info is not None:

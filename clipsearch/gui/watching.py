@@ -71,9 +71,9 @@ class Watching(QObject):
         self._wanted = Wanted()
         self._job: Job | None = None
 
-    def keep_up(self, session: LibrarySession) -> None:
-        """Follow the library's folders, and let it take in what changes in them."""
-        session.folders_changed.connect(lambda states: self.follow(s.path for s in states))
+    def serve(self, session: LibrarySession) -> None:
+        """Watch the folders of a library, and let it take in what changes in them."""
+        session.folders_changed.connect(lambda states: self.follow(state.path for state in states))
         self.followed.connect(session.follow_up)
         self.changed.connect(
             lambda places: session.update_places(

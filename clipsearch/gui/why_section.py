@@ -16,6 +16,7 @@ from clipsearch.gui.fit_bar import FitBar, verdict, widest_verdict
 from clipsearch.gui.inspector_section import Chosen, Question, Section
 from clipsearch.gui.photo_model import relevance_text
 from clipsearch.gui.query_words import filter_words, part_words
+from clipsearch.gui.selectable import SelectableText
 from clipsearch.gui.small_pictures import small_picture, wanted_edge
 from clipsearch.gui.thumbnails import load_preview
 from clipsearch.gui.work import number
@@ -36,7 +37,9 @@ class WhySection(Section):
         self._source = source
         self._pictures: dict[Picture, QImage | None] = {}
         self._rows: list[_PartRow] = []
-        self._whole, self._filters, self._duplicates = _label(), _label(), _label()
+        self._whole = _text(self.tr("All in all"))
+        self._filters = _text(self.tr("Filters"))
+        self._duplicates = _text(self.tr("Duplicates"))
         self._parts = QWidget()
         self._grid = QGridLayout(self._parts)
         self._grid.setContentsMargins(0, 0, 0, 0)
@@ -46,12 +49,9 @@ class WhySection(Section):
     @property
     def lines(self) -> list[str]:
         """Everything that is said, from the top."""
-        labels = (self._filters, self._duplicates)
-        return [
-            *([self._whole.text()] if self._whole.text() else []),
-            *(row.accessibleName() for row in self._rows if row.is_used),
-            *(line for label in labels for line in label.text().splitlines()),
-        ]
+        rows = [row.accessibleName() for row in self._rows if row.is_used]
+        below = [*self._filters.words.splitlines(), *self._duplicates.words.splitlines()]
+        return [*self._whole.words.splitlines(), *rows, *below]
 
     @property
     def pictures(self) -> list[QPixmap | None]:
@@ -125,9 +125,9 @@ class _PartRow(QWidget):
         self._picture = QLabel()
         self._picture.setFixedSize(_EDGE, _EDGE)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._words = _label()
+        self._words = _text(self.tr("Part of the query"))
         self._bar = FitBar()
-        self._verdict = _label()
+        self._verdict = QLabel()
         self._verdict.setMinimumWidth(widest_verdict(self._verdict.fontMetrics()))
         self._verdict.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         grid = QGridLayout(self)
@@ -153,10 +153,10 @@ class _PartRow(QWidget):
     def show_part(self, part: Part, certainty: float) -> None:
         """Stand for a part that was met with so much certainty."""
         self._part = part
-        self._words.setText(part_words(part))
+        self._words.set_words(part_words(part))
         self._bar.set_certainty(certainty)
         self._verdict.setText(verdict(certainty))
-        self.setAccessibleName(f"{self._words.text()}: {self._verdict.text()}")
+        self.setAccessibleName(f"{self._words.words}: {self._verdict.text()}")
         self._picture.setVisible(isinstance(part.content, Picture))
         self.show()
 
@@ -205,13 +205,13 @@ def _pictures_of(hit: Hit | None) -> list[Picture]:
     return [content for content in contents if isinstance(content, Picture)]
 
 
-def _label() -> QLabel:
-    label = QLabel(wordWrap=True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    return label
+def _text(name: str) -> SelectableText:
+    """Make a text that breaks long words, such as file names, and that Tab passes by."""
+    text = SelectableText(name)
+    text.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+    return text
 
 
-def _say(label: QLabel, words: str) -> None:
-    label.setText(words)
-    label.setVisible(bool(words))
+def _say(text: SelectableText, words: str) -> None:
+    text.set_words(words)
+    text.setVisible(bool(words))

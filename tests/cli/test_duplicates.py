@@ -141,3 +141,12 @@ def test_search_puts_duplicates_behind_the_best_hit(run: Run, photos: Path) -> N
     assert names == [["cat.png"], ["coffee copy.png", "coffee.png", "small.png"]]
     lines = run("search", "type:png", "--sort", "name", "--group")[1].splitlines()
     assert [line.split()[-1] for line in lines[1:]] == [str(photos / "cat.png"), "+2"]
+
+
+def test_grouped_pages_joined_are_all_grouped_hits(run: Run, photos: Path) -> None:
+    search = ("search", "type:png", "--group", "--json")
+    _, whole, _ = run(*search, "--all")
+    pages = [run(*search, "-k", "1", "--offset", str(offset))[1] for offset in range(4)]
+    assert [hit["path"] for page in pages for hit in page] == [hit["path"] for hit in whole]
+    assert len(whole) == 3
+    assert [len(page) for page in pages].count(0) == 1, "the copy stands behind an earlier hit"

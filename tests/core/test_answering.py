@@ -91,11 +91,15 @@ def test_photos_with_the_same_score_keep_their_order_over_the_pages(
     assert sorted(name for page in pages for name in page) == list("012345678")
 
 
-def test_the_best_hits_can_stand_in_another_order(indexed: Library) -> None:
-    best = names(indexed, "red", k=3)
-    assert names(indexed, "red", k=3, sort="name") == sorted(best)
-    newest_first = list(reversed(COLOURS))
-    assert names(indexed, "red", k=3, sort="date") == sorted(best, key=newest_first.index)
+def test_the_certain_hits_can_stand_in_another_order(indexed: Library) -> None:
+    hits = indexed.search(replace(parse_query("red"), k=None))
+    certain = [hit.photo.path.stem for hit in hits if hit.above_cutoff]
+    less = [hit.photo.path.stem for hit in hits if not hit.above_cutoff]
+    assert names(indexed, "red", k=None, sort="name") == [*sorted(certain), *less]
+    newest_first = sorted(certain, key=list(reversed(COLOURS)).index)
+    assert names(indexed, "red", k=None, sort="date") == [*newest_first, *less]
+    pages = [names(indexed, "red", k=1, offset=at, sort="date") for at in range(len(hits))]
+    assert [name for page in pages for name in page] == [*newest_first, *less]
     (first, *_) = indexed.search(replace(parse_query("red"), k=3, sort="name"))
     (same,) = (hit for hit in indexed.search(parse_query("red")) if hit.photo == first.photo)
     assert first.score == same.score

@@ -25,6 +25,7 @@ from clipsearch.core.types import (
     LibraryInfo,
     MaintenanceReport,
     Metadata,
+    Page,
     Photo,
     Skipped,
     SpaceState,
@@ -193,8 +194,17 @@ class FakeLibrary:
             gate.wait()
         return [self.said.get(path.name, Metadata()) for path in paths]
 
-    def search(self, query: Query) -> list[Hit]:
+    def search_page(self, query: Query) -> Page:
         """See `PhotoLibrary`."""
+        hits = self.search(query)
+        end = None if query.k is None else query.offset + query.k
+        page = Page(
+            hits[query.offset : end], len(hits), certain=sum(hit.above_cutoff for hit in hits)
+        )
+        return self._folded(page, hits[: query.offset]) if query.fold else page
+
+    def search(self, query: Query) -> list[Hit]:
+        """All hits of a query, whichever page it asks for."""
         # What is looked for; whether hits are folded is told by the answer.
         self.queries.append(replace(query, fold=False))
         words = words_of(query)
@@ -212,18 +222,21 @@ class FakeLibrary:
         found.sort(key=lambda photo: photo.path not in query.pictures)
         if query.sort == "name":
             found.sort(key=lambda photo: photo.path.name)
-        hits = [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found[: query.k])]
-        return self._folded(hits) if query.fold else hits
+        return [Hit(photo, 0.5 - row / 100) for row, photo in enumerate(found)]
 
-    def _folded(self, hits: list[Hit]) -> list[Hit]:
-        """With those behind a hit that are in a group of copies with it."""
+    def _folded(self, page: Page, earlier: list[Hit]) -> Page:
+        """With those behind a hit, or an earlier one, that are in a group of copies with it."""
+        hits, behind = page.hits, {}
         for photos in [group.photos for group in self.groups if group.kind == "exact"]:
             same = [hit for hit in hits if hit.photo in photos]
-            if same:
-                behind = tuple(hit.photo for hit in same[1:])
-                hits[hits.index(same[0])] = replace(same[0], duplicates=behind)
-                hits = [hit for hit in hits if hit not in same[1:]]
-        return hits
+            first = next((hit for hit in [*earlier, *same] if hit.photo in photos), None)
+            others = tuple(hit.photo for hit in same if hit is not first)
+            hits = [hit for hit in hits if hit.photo not in others]
+            if first in hits:
+                hits[hits.index(first)] = replace(first, duplicates=others)
+            elif first is not None and others:
+                behind[first.photo.path] = others
+        return replace(page, hits=hits, behind=behind)
 
     def duplicates(
         self, kinds: Collection[DuplicateKind], *, progress: Progress = no_progress

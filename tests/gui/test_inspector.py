@@ -8,7 +8,7 @@ from typing import TypeVar
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from clipsearch.core.filters import InFolder, Rating
@@ -231,6 +231,20 @@ def test_a_picture_that_was_searched_by_is_shown(
     assert [picture is not None for picture in shown] == [True, False]
     assert shown[0] is not None
     assert shown[0].width() < shown[0].height(), "the left half of a wide picture"
+
+
+def test_a_long_name_of_a_picture_makes_nothing_wider_than_the_pane(
+    qtbot: QtBot, open_window: MainWindow, library: FakeLibrary
+) -> None:
+    part = Part(Picture(Path("/photos") / f"{'long_' * 20}.jpg"))
+    parts = PartMatch(part, 0.5, 0.9), PartMatch(DOG, 0.5, 0.9)
+    show_hit(qtbot, open_window, library, Hit(library.all[2], 0.5, parts=parts))
+    why = section(open_window, WhySection)
+    right = why.mapTo(open_window.parts.inspector, why.rect().topRight()).x()
+    for widget in why.findChildren(QWidget):
+        if widget.isVisible():
+            edge = widget.mapTo(open_window.parts.inspector, widget.rect().topRight()).x()
+            assert edge <= right, widget
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from clipsearch.core.library import Library
 from clipsearch.core.models import Models
 from clipsearch.core.query import Query
-from clipsearch.core.types import Hit, ModelState, SpaceState
+from clipsearch.core.types import ModelState, Page, SpaceState
 from clipsearch.errors import BrokenCheckpoint
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.model_list import SIZE_ROLE, STATE_ROLE, ModelList
@@ -178,13 +178,13 @@ def test_the_answers_on_the_screen_are_asked_for_again_after_a_change(
     qtbot.waitUntil(lambda: names(opened)[:1] == ["blue.png"])
     settle(qtbot, opened)
     asked: list[str] = []
-    search = shop.library.search
+    search = shop.library.search_page
 
-    def note(query: Query) -> list[Hit]:
+    def note(query: Query) -> Page:
         asked.append(shop.library.info().model)
         return search(query)
 
-    monkeypatch.setattr(shop.library, "search", note)
+    monkeypatch.setattr(shop.library, "search_page", note)
     shop.mine.steps.release(1000)
     dialog.choose("mine")
     click(dialog.use)

@@ -157,6 +157,20 @@ def test_a_search_is_saved_under_a_name(
     assert chosen(opened) == "Leaves"
 
 
+def test_what_was_typed_this_moment_is_saved(
+    qtbot: QtBot, opened: MainWindow, library: FakeLibrary
+) -> None:
+    opened.parts.search.set_words("green")
+    settle(qtbot, opened)
+    QTest.keyClicks(opened.parts.search.field, " 1")
+    opened.commands.save_search.trigger()
+    popup = opened.search_commands.saved.popup
+    assert popup is not None
+    popup.accept()
+    settle(qtbot, opened)
+    assert library.searches.by_name["green 1"] == "green 1"
+
+
 def test_a_name_that_is_taken_is_told_before_it_is_replaced(
     qtbot: QtBot, opened: MainWindow, library: FakeLibrary
 ) -> None:

@@ -27,7 +27,7 @@ from clipsearch.gui import messages
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind
 from clipsearch.gui.search_bar import SearchBar
-from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo, names, words_of
+from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, names, words_of
 
 
 def drop(window: MainWindow, mime: QMimeData) -> None:
@@ -75,17 +75,6 @@ def test_words_bring_their_hits_with_scores(qtbot: QtBot, window: MainWindow) ->
     qtbot.waitUntil(lambda: names(window) == ["red 0.png", "red 3.png"])
     assert window.parts.model.are_compared
     assert "2 found · 6 photos" in window.parts.status.facts
-
-
-def test_as_many_hits_as_were_asked_for_are_called_the_best_of_all(
-    qtbot: QtBot, library: FakeLibrary, make_window: WindowMaker, tmp_path: Path
-) -> None:
-    library.all += [make_photo(tmp_path / f"red {number}.png") for number in range(10, 300)]
-    window = make_window(library)
-    window.parts.search.set_words("red")
-    qtbot.waitUntil(lambda: len(names(window)) == 200)
-    assert window.parts.status.facts.startswith("best 200 of 296 photos · starter")
-    qtbot.waitUntil(lambda: window.is_settled)
 
 
 def test_the_newest_query_wins_when_an_older_one_finishes_late(

@@ -103,9 +103,10 @@ def test_less_certain_hits_stay_shown_and_below(
     monkeypatch.setattr(
         library,
         "search",
-        lambda query: [
-            replace(hit, above_cutoff="red" in hit.photo.path.name) for hit in found(query)
-        ],
+        lambda query: sorted(
+            (replace(hit, above_cutoff="red" in hit.photo.path.name) for hit in found(query)),
+            key=lambda hit: not hit.above_cutoff,  # As the library does.
+        ),
     )
     search(qtbot, window, "e")
     window.gallery.show_less_certain(True)
