@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 class LabelCommands(QObject):
     """Ties the lists of tags and collections to search field and grid. GUI thread only."""
 
+    tag_wanted = Signal(str)
+    """Show the photos that have this tag."""
+    collection_wanted = Signal(str)
+    """Show the photos of this collection."""
     review_wanted = Signal(str)
     """Go through what is suggested for this tag."""
 
@@ -52,8 +56,8 @@ class LabelCommands(QObject):
         self._photos = photos
         self._panel = panel
         session.read.connect(self._show)
-        panel.tag_chosen.connect(self.show_tag)
-        panel.collection_chosen.connect(self.show_collection)
+        panel.tag_chosen.connect(self.tag_wanted)
+        panel.collection_chosen.connect(self.collection_wanted)
         for view in (panel.tags, panel.collections):
             view.take_drags_of(parts.grid)
         panel.tags.photos_dropped.connect(photos.accept_tag)
@@ -72,24 +76,6 @@ class LabelCommands(QObject):
     def _show(self, state: LabelState) -> None:
         self._panel.show_state(state)
         self._mark(self._parts.search.query)
-
-    def show_tag(self, name: str) -> None:
-        """Show the photos that have a tag."""
-        from clipsearch.core.filters import Tag  # Not before the first paint.
-
-        self._show_photos()
-        self._parts.search.search_by(Tag(name))
-
-    def show_collection(self, name: str) -> None:
-        """Show the photos of a collection."""
-        from clipsearch.core.filters import Collection  # As above.
-
-        self._show_photos()
-        self._parts.search.search_by(Collection(name))
-
-    def _show_photos(self) -> None:
-        self._parts.show_photos()
-        self._parts.sidebar.leave_places()
 
     def _mark(self, query: Query) -> None:
         """Mark the tag or collection that is searched for, if nothing else is."""
@@ -119,7 +105,7 @@ class LabelCommands(QObject):
         else:
             job = self._do(lambda labels: labels.tags.rename(old, new))
         if self._panel.tags.chosen_name == old:
-            job.succeeded.connect(lambda: self.show_tag(new))
+            job.succeeded.connect(lambda: self.tag_wanted.emit(new))
 
     def _delete_tag(self, name: str) -> None:
         if not any(tag.name == name and tag.is_own for tag in self._session.state.tags):
@@ -132,7 +118,7 @@ class LabelCommands(QObject):
 
     def _open_tag_menu(self, name: str, place: QPoint) -> None:
         menu = QMenu(self._panel)
-        menu.addAction(self.tr("&Show Its Photos"), lambda: self.show_tag(name))
+        menu.addAction(self.tr("&Show Its Photos"), lambda: self.tag_wanted.emit(name))
         if self._session.can_suggest:
             menu.addAction(self.tr("Re&view…"), lambda: self.review_wanted.emit(name))
         menu.addSeparator()
@@ -167,7 +153,7 @@ class LabelCommands(QObject):
     def _rename_collection(self, old: str, new: str) -> None:
         job = self._do(lambda labels: labels.collections.rename(old, new))
         if self._panel.collections.chosen_name == old:
-            job.succeeded.connect(lambda: self.show_collection(new))
+            job.succeeded.connect(lambda: self.collection_wanted.emit(new))
 
     def _delete_collection(self, name: str) -> None:
         words = self.tr("Deleted the collection “{name}”; its photos stay where they are.")
@@ -177,7 +163,7 @@ class LabelCommands(QObject):
     def _open_collection_menu(self, name: str, place: QPoint) -> None:
         view = self._panel.collections
         menu = QMenu(self._panel)
-        menu.addAction(self.tr("&Show Its Photos"), lambda: self.show_collection(name))
+        menu.addAction(self.tr("&Show Its Photos"), lambda: self.collection_wanted.emit(name))
         menu.addSeparator()
         menu.addAction(self.tr("&Rename"), lambda: view.write_anew(name)).setShortcut("F2")
         menu.addAction(self.tr("&Note…"), lambda: self._ask_for_note(name))

@@ -1,11 +1,14 @@
 """Tags, collections and ratings in the window: makes the parts of it and ties them to the rest."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from clipsearch.core.types import Photo
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import PhotoLibrary
+from clipsearch.gui.inspector_section import Section
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.label_commands import LabelCommands
 from clipsearch.gui.label_contracts import TaggerMaker
@@ -17,6 +20,9 @@ from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
 from clipsearch.gui.smart_collections import SmartCollections
 from clipsearch.gui.undo_commands import UndoCommands
+
+if TYPE_CHECKING:
+    from clipsearch.core.filters import Filter
 
 
 class Labelling(QObject):
@@ -49,6 +55,8 @@ class Labelling(QObject):
             window: The window.
         """
         super().__init__(window)
+        self._library = library
+        self._make_tagger = make_tagger
         self._actions = actions
         self._parts = parts
         self._is_changed = False
@@ -67,6 +75,32 @@ class Labelling(QObject):
     def is_settled(self) -> bool:
         """Whether everything that was said has been read again, and is shown."""
         return self.session.is_settled and self.reviewing.is_settled
+
+    def make_section(self) -> Section:
+        """Make the inspector's section on what is said of the chosen photos."""
+        from clipsearch.gui.tag_section import TagSection  # Not before the first paint.
+
+        section = TagSection(self._library, self._make_tagger, self.session, self.photos.marks)
+        section.tag_wanted.connect(self.show_tag)
+        section.collection_wanted.connect(self.show_collection)
+        return section
+
+    def show_tag(self, name: str) -> None:
+        """Show the photos that have a tag."""
+        from clipsearch.core.filters import Tag  # As above.
+
+        self._show_photos(Tag(name))
+
+    def show_collection(self, name: str) -> None:
+        """Show the photos of a collection."""
+        from clipsearch.core.filters import Collection  # As above.
+
+        self._show_photos(Collection(name))
+
+    def _show_photos(self, one: "Filter") -> None:
+        self._parts.show_photos()
+        self._parts.sidebar.leave_places()
+        self._parts.search.search_by(one)
 
     def _look(self, photos: list[Photo]) -> None:
         if not photos:

@@ -123,7 +123,8 @@ class MainWindow(QMainWindow):
             library, runner, make_tagger, self.commands, self.parts, self.session, self
         )
         ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
-        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, self)
+        tags = self.labels.make_section
+        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, tags, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(

@@ -87,6 +87,11 @@ class FakeLabels:
                 return list(photos)
         return [photo for photo in photos if photo.content_hash in said]
 
+    def refuse_writing(self) -> None:
+        """From now on nothing can be written, as on a disk that is read-only."""
+        with self._store.file.reading() as connection:
+            connection.execute("PRAGMA query_only = ON")
+
     def _fail(self) -> None:
         if self.error is not None:
             raise self.error
