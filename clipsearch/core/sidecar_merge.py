@@ -45,11 +45,11 @@ class Merged:
     """What the lists become, and the difference, for lists that say the same in other ways."""
 
     lists: SidecarTags
-    tags_gone: frozenset[str]
+    tags_gone: frozenset[str] = frozenset()
     """Keys of tags that must not be there."""
-    words_gone: frozenset[str]
+    words_gone: frozenset[str] = frozenset()
     """Keys of words that must not be there."""
-    wanted: tuple[str, ...]
+    wanted: tuple[str, ...] = ()
     """Tags that must be there."""
 
 

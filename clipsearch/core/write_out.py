@@ -126,7 +126,7 @@ class _Run:
 
     def _update(self, photo: Photo, said: Said, sidecar: Path, before: FileContent | None) -> None:
         old = before.data if before else _first_content(photo)
-        new = merged(old, said, partial(self._keywords, photo))
+        new = merged(old, photo.content_hash, said, partial(self._keywords, photo))
         if new == old:
             self.unchanged += 1
             return
@@ -137,9 +137,10 @@ class _Run:
     def _keywords(self, photo: Photo) -> Sequence[str]:
         """What counts for the photo until a sidecar of its own has keywords."""
         beside = read_sidecar(photo.path)
-        if photo.content_hash not in self.has_keywords and beside is None:
-            return ()
-        return read_metadata(read_file(photo.path).data, sidecar=beside).keywords
+        said = read_xmp(read_properties(beside)).keywords if beside else ()
+        if said or photo.content_hash not in self.has_keywords:
+            return said
+        return read_metadata(read_file(photo.path).data).keywords
 
 
 def _is_as_indexed(photo: Photo) -> bool:

@@ -50,6 +50,7 @@ _WORDS, _TAGS = _name("dc:subject"), _name("lr:hierarchicalSubject")
 _ADDED, _REMOVED = _name("clipsearch:added"), _name("clipsearch:removed")
 _TITLE, _DESCRIPTION = _name("dc:title"), _name("dc:description")
 _RATING = _name("xmp:Rating")
+_CONTENT = _name("clipsearch:content")
 _WRITTEN, _BEFORE = _name("clipsearch:rating"), _name("clipsearch:ratingBefore")
 # Lists that say the tags again, and what parts the levels in them.
 _OTHER_LISTS = {
@@ -61,12 +62,16 @@ _PERCENT = [f"{namespace} Rating" for namespace in _MICROSOFT]
 _PERCENT_OF_STARS = {"-1": "0", "0": "0", "1": "1", "2": "25", "3": "50", "4": "75", "5": "99"}
 
 
-def merged(sidecar: bytes, said: Said, keywords: Callable[[], Sequence[str]]) -> bytes:
+def merged(
+    sidecar: bytes, content_hash: str, said: Said, keywords: Callable[[], Sequence[str]]
+) -> bytes:
     """Return a sidecar in which stands what the user says; the same bytes if it did already.
 
     Args:
         sidecar: As it is now; `NEW_PACKET` where there is none.
-        said: Of its photo.
+        content_hash: Of the photo. What clipsearch wrote when the photo had another content counts
+            as said by others: nobody takes it back, for it is said of a file that is no more.
+        said: Of the photo.
         keywords: Gives those that count for the photo while the sidecar has none; once it has
             some, they alone count. Called only where that is so.
 
@@ -74,16 +79,17 @@ def merged(sidecar: bytes, said: Said, keywords: Callable[[], Sequence[str]]) ->
         NotWritable: The sidecar cannot be changed safely.
     """
     edit = XmpEdit(sidecar, _PREFIXES)
-    found = SidecarTags(*(tuple(edit.items(name)) for name in (_WORDS, _TAGS, _ADDED, _REMOVED)))
-    if found.words or found.tags:
-        _write_tags(edit, found, merge_tags(found, said))
+    tags = SidecarTags(*(tuple(edit.items(name)) for name in (_WORDS, _TAGS, _ADDED, _REMOVED)))
+    stars = Stars(edit.text(_RATING), edit.text(_WRITTEN), edit.text(_BEFORE))
+    if edit.text(_CONTENT) == content_hash:
+        result, rated = _merge(tags, said, keywords), merge_stars(stars, said.stars)
     else:
-        own = split_keywords(keywords())
-        result = merge_tags(replace(found, words=own.words, tags=own.tags), said)
-        # Without a list of its own it lets the file speak; an empty one is none to any reader.
-        if result.lists.words and _visible(result.lists) != _visible(own):
-            _write_tags(edit, found, result)
-    _write_stars(edit, said.stars)
+        result = _merge(replace(tags, added=(), removed=()), said, keywords)
+        rated = merge_stars(Stars(stars.value), said.stars)
+    _write_tags(edit, tags, result)
+    _write_stars(edit, stars, rated)
+    is_ours = result.lists.added or result.lists.removed or rated.written
+    _set(edit, _CONTENT, content_hash if is_ours else None)
     return edit.result()
 
 
@@ -98,6 +104,17 @@ def new_sidecar(fields: Fields) -> bytes:
         edit.change_items(name, lambda _: False, [value] if value else [], kind="Alt")
     edit.set_text(_RATING, None if fields.rating is None else str(fields.rating))
     return edit.result()
+
+
+def _merge(found: SidecarTags, said: Said, keywords: Callable[[], Sequence[str]]) -> Merged:
+    if found.words or found.tags:
+        return merge_tags(found, said)
+    own = split_keywords(keywords())
+    result = merge_tags(replace(found, words=own.words, tags=own.tags), said)
+    # Without a list of its own it lets the file speak; an empty one is none to any reader.
+    if result.lists.words and _visible(result.lists) != _visible(own):
+        return result
+    return Merged(found)
 
 
 def _visible(lists: SidecarTags) -> tuple[set[str], set[str]]:
@@ -142,16 +159,15 @@ def _outdated(before: Sequence[str], after: Sequence[str]) -> set[str]:
     return keys_of(before) - keys_of(after)
 
 
-def _write_stars(edit: XmpEdit, stars: int | None) -> None:
-    before = Stars(edit.text(_RATING), edit.text(_WRITTEN), edit.text(_BEFORE))
-    after = merge_stars(before, stars)
-    for name, old, new in (
-        (_RATING, before.value, after.value),
-        (_WRITTEN, before.written, after.written),
-        (_BEFORE, before.before, after.before),
-    ):
-        if old != new:
-            edit.set_text(name, new)
+def _write_stars(edit: XmpEdit, before: Stars, after: Stars) -> None:
+    _set(edit, _RATING, after.value)
+    _set(edit, _WRITTEN, after.written)
+    _set(edit, _BEFORE, after.before)
     for name in _PERCENT:
         if before.value != after.value and edit.has(name):
             edit.set_text(name, _PERCENT_OF_STARS.get(after.value or ""))
+
+
+def _set(edit: XmpEdit, name: str, value: str | None) -> None:
+    if edit.text(name) != value:
+        edit.set_text(name, value)

@@ -142,6 +142,18 @@ def test_keywords_inside_the_photo_go_into_its_new_sidecar(
     assert known(library, "a").keywords == ("sea", "dog")
 
 
+def test_a_photo_that_is_edited_keeps_the_tags_in_its_sidecar(indexed: Library) -> None:
+    red = path_of(indexed, "red")
+    tag(indexed, "red", "dog")
+    write(indexed)
+    Image.new("RGB", (50, 30), "red").save(red)
+    indexed.index()
+    write(indexed)
+    indexed.index()
+    assert known(indexed, "red").keywords == ("dog",)
+    assert found(indexed, "tag:dog") == {"red"}
+
+
 def test_a_dry_run_tells_the_same_and_writes_nothing(indexed: Library, colour_photos: Path) -> None:
     tag(indexed, "red", "dog")
     before = listing(colour_photos)

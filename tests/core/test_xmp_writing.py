@@ -31,9 +31,11 @@ OURS = (
 )
 
 
-def write(sidecar: str | bytes, said: Said, keywords: Sequence[str] = ()) -> bytes:
+def write(
+    sidecar: str | bytes, said: Said, keywords: Sequence[str] = (), content: str = "c0de"
+) -> bytes:
     packet = sidecar.encode() if isinstance(sidecar, str) else sidecar
-    return merged(packet, said, lambda: keywords)
+    return merged(packet, content, said, lambda: keywords)
 
 
 def read(packet: bytes) -> Fields:
@@ -100,7 +102,9 @@ def test_what_is_taken_back_leaves_the_sidecar_as_it_was(name: str) -> None:
     found = read(write(changed, Said()))
     assert set(found.keywords) == set(before.keywords)
     assert found.rating == before.rating
+    assert b"clipsearch:rating" in changed
     assert b"clipsearch:rating" not in write(changed, Said())
+    assert b"clipsearch:removed" not in write(changed, Said())
 
 
 def test_lists_that_say_the_same_again_are_kept_alike() -> None:
@@ -136,6 +140,16 @@ def test_stars_that_another_program_changed_since_are_not_taken_back() -> None:
     assert read(write(theirs, Said())).rating == 1
     assert read(write(theirs, Said(stars=4))).rating == 4
     assert read(write(write(theirs, Said(stars=4)), Said())).rating == 1
+
+
+def test_what_was_said_of_another_content_is_not_taken_back() -> None:
+    ours = write(LIGHTROOM, Said(("dog",), ("Italy",), 5))
+    other = write(ours, Said(), content="other")
+    assert read(other) == read(ours)
+    assert b"clipsearch" not in other
+    more = write(ours, Said(("cat",), (), None), content="other")
+    assert {*read(more).keywords} == {*read(ours).keywords, "cat"}
+    assert read(write(more, Said(), content="other")) == read(ours)
 
 
 def test_words_without_tags_become_tags_too_because_digikam_reads_those_alone() -> None:
