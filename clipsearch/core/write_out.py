@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,8 @@ from pathlib import Path
 from clipsearch.core.file_words import file_keywords
 from clipsearch.core.files import write_whole
 from clipsearch.core.imaging import FileContent, file_state, read_file
+from clipsearch.core.label_names import key_of
+from clipsearch.core.label_types import Decision
 from clipsearch.core.labelling import Labelling
 from clipsearch.core.metadata import read_metadata
 from clipsearch.core.sidecar_merge import Said
@@ -41,6 +43,7 @@ def write_out(
     photos: Sequence[Photo],
     settings: Settings,
     *,
+    suggested: Mapping[str, Sequence[str]] | None = None,
     dry_run: bool = False,
     progress: Progress = no_progress,
 ) -> WriteOut:
@@ -53,6 +56,8 @@ def write_out(
         labels: The library's.
         photos: Of that library.
         settings: How new sidecars are named.
+        suggested: Tags of the model's by content, if they are to be written as well: where the user
+            has decided, their word counts. Once they are not given any more, they go.
         dry_run: Tell what would be written, and write nothing.
         progress: Called before each photo; may cancel, and what was written stays.
 
@@ -62,7 +67,7 @@ def write_out(
     """
     contents = {photo.content_hash for photo in photos}
     run = _Run(
-        said=_said(labels, contents),
+        said=_said(labels, contents, suggested or {}),
         has_keywords=frozenset(file_keywords(labels.facets, contents)),
         short_for_raw=settings.sidecar_names == "lightroom",
         dry_run=dry_run,
@@ -73,16 +78,53 @@ def write_out(
     return WriteOut(tuple(run.written), run.unchanged, tuple(run.skipped))
 
 
-def _said(labels: Labelling, contents: set[str]) -> dict[str, Said]:
+def write_after_edit(
+    labels: Labelling,
+    content_hashes: Collection[str],
+    settings: Settings,
+    *,
+    progress: Progress = no_progress,
+) -> WriteOut | None:
+    """Write what was edited into the sidecars, if the user wants that to happen by itself.
+
+    Args:
+        labels: The library's.
+        content_hashes: Of what was edited; best of several edits at once.
+        settings: Whether it is wanted.
+        progress: See `write_out`.
+
+    Returns:
+        ``None`` if it is not wanted.
+
+    Raises:
+        LibraryError: The library cannot be read.
+        Cancelled: By ``progress``.
+    """
+    if settings.write_sidecars == "never":
+        return None
+    return write_out(labels, labels.photos(content_hashes), settings, progress=progress)
+
+
+def _said(
+    labels: Labelling, contents: set[str], suggested: Mapping[str, Sequence[str]]
+) -> dict[str, Said]:
     decisions, stars = labels.tags.of_photos(contents), labels.ratings.stars()
     return {
-        content: Said(
-            tuple(one.tag for one in decisions.get(content, ()) if one.verdict == "accepted"),
-            tuple(one.tag for one in decisions.get(content, ()) if one.verdict == "rejected"),
-            stars.get(content),
+        content: _said_of(
+            decisions.get(content, ()), suggested.get(content, ()), stars.get(content)
         )
-        for content in contents & (decisions.keys() | stars.keys())
+        for content in contents & (decisions.keys() | stars.keys() | suggested.keys())
     }
+
+
+def _said_of(decisions: Sequence[Decision], suggested: Sequence[str], stars: int | None) -> Said:
+    decided = {key_of(one.tag) for one in decisions}
+    accepted = [one.tag for one in decisions if one.verdict == "accepted"]
+    return Said(
+        (*accepted, *(tag for tag in suggested if key_of(tag) not in decided)),
+        tuple(one.tag for one in decisions if one.verdict == "rejected"),
+        stars,
+    )
 
 
 class _Refused(Exception):

@@ -141,7 +141,7 @@ def _write_alike(edit: XmpEdit, name: str, separator: str, result: Merged) -> No
 
 
 def _as_written(tag: str, separator: str) -> str:
-    # digiKam, too, writes a slash inside a name the other way round where slashes part levels.
+    # As digiKam writes a slash inside a name where slashes part levels.
     tidy = (level.replace(separator, "\\") for level in levels(tag))
     return separator.join(tidy)
 

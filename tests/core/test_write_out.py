@@ -17,7 +17,7 @@ from clipsearch.core.query_language import parse_query
 from clipsearch.core.read_in import SOURCE, ReadIn, read_in
 from clipsearch.core.sidecars import find_sidecar, own_sidecar
 from clipsearch.core.types import Metadata
-from clipsearch.core.write_out import WriteOut, write_out
+from clipsearch.core.write_out import WriteOut, write_after_edit, write_out
 from clipsearch.core.xmp_editing import NEW_PACKET
 from clipsearch.core.xmp_writing import merged
 from clipsearch.errors import InputError
@@ -170,6 +170,32 @@ def test_all_files_of_one_content_get_their_sidecars(indexed: Library) -> None:
     tag(indexed, "red", "dog")
     assert len(write(indexed).written) == 2
     assert write(indexed, "copy").unchanged == 1
+
+
+def test_suggestions_are_written_if_asked_and_the_users_word_goes_before_them(
+    indexed: Library,
+) -> None:
+    tag(indexed, "red", "Cat", "rejected")
+    tag(indexed, "red", "sea")
+    (content,) = indexed.labels.contents([path_of(indexed, "red")])
+    suggested = {content: ["cat", "SEA", "dog"]}
+    write_out(indexed.labels, indexed.photos(), Settings(), suggested=suggested)
+    indexed.index()
+    assert known(indexed, "red").keywords == ("sea", "dog")
+    write(indexed)
+    indexed.index()
+    assert known(indexed, "red").keywords == ("sea",)
+
+
+def test_sidecars_follow_edits_only_if_the_user_wants_that(indexed: Library) -> None:
+    tag(indexed, "red", "dog")
+    tag(indexed, "blue", "dog")
+    labels = indexed.labels
+    edited = labels.contents([path_of(indexed, "red")])
+    assert write_after_edit(labels, edited, Settings()) is None
+    assert find_sidecar(path_of(indexed, "red")) is None
+    report = write_after_edit(labels, edited, Settings(write_sidecars="always"))
+    assert report == WriteOut((Path(f"{path_of(indexed, 'red')}.xmp"),), 0, ())
 
 
 # Which sidecar
@@ -435,8 +461,9 @@ def test_what_exiftool_writes_into_our_sidecar_is_kept_and_so_is_our_record(
 
 
 def test_a_thousand_sidecars_are_read_by_us_and_by_exiftool(
-    library: Library, tmp_path: Path, fake_model: FakeModel
+    library: Library, tmp_path: Path, fake_model: FakeModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: None)  # A disk takes seconds for so many.
     folder = tmp_path / "many"
     folder.mkdir()
     for number in range(1000):
