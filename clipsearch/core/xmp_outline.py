@@ -38,7 +38,7 @@ class Span:
     end: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Element:
     """An element, from its start tag to its end tag."""
 
@@ -200,8 +200,9 @@ class _Tracer:
     def _characters(self, data: str) -> None:
         if self._property is not None and self._property.element is not None:
             self._property.element.chunks.append(data)
-            if self._property.items:
-                self._property.items[-1].chunks.append(data)
+            for item in self._property.items[-1:]:
+                if item in self._open:
+                    item.chunks.append(data)
 
     def _end(self, name: str) -> None:
         element = self._open.pop()
