@@ -87,19 +87,22 @@ def merge_tags(found: SidecarTags, said: Said) -> Merged:
     lists = SidecarTags(
         words=_unique([*words, *map(_last_level, wanted)]), tags=_unique([*tags, *wanted])
     )
+    return Merged(_recorded(lists, found, rejected, back), frozenset(gone), frozenset(out), wanted)
+
+
+def _recorded(
+    lists: SidecarTags, found: SidecarTags, rejected: set[str], back: Sequence[str]
+) -> SidecarTags:
+    """The lists with the record of what is ours in them, and of what was taken out."""
+    ours = keys_of(found.added)
     foreign = (keys_of(found.words) | keys_of(found.tags)) - ours | keys_of(back)
     here = (*lists.words, *lists.tags)
-    taken_out = (t for t in (*found.words, *found.tags) if key_of(t) not in ours)
+    taken_out = (tag for tag in (*found.words, *found.tags) if key_of(tag) not in ours)
     lost = rejected - keys_of(here)
-    return Merged(
-        replace(
-            lists,
-            added=_unique(tag for tag in here if key_of(tag) not in foreign),
-            removed=_unique(t for t in (*found.removed, *taken_out) if key_of(t) in lost),
-        ),
-        frozenset(gone),
-        frozenset(out),
-        wanted,
+    return replace(
+        lists,
+        added=_unique(tag for tag in here if key_of(tag) not in foreign),
+        removed=_unique(tag for tag in (*found.removed, *taken_out) if key_of(tag) in lost),
     )
 
 
