@@ -24,6 +24,7 @@ from clipsearch.cli import (
 from clipsearch.cli.doctor import doctor
 from clipsearch.cli.duplicates_command import duplicates
 from clipsearch.cli.guard import ReaderGone, guarded
+from clipsearch.cli.labels_command import labels
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
 from clipsearch.cli.query_command import QueryCommand
@@ -141,6 +142,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(model_commands.classify))
     app.add_typer(search_commands.searches)
     app.add_typer(folder_commands.folders)
+    app.add_typer(labels)
     app.add_typer(space_commands.models)
     app.command()(guarded(doctor))
     return app

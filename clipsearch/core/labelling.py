@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+from clipsearch.core.facets import Facets
 from clipsearch.core.folders import absolute
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library_labels import contents_of
@@ -77,6 +78,32 @@ class Labelling:
         What is not in the library any more is left out.
         """
         return self._stores.current()[1].photos_with(content_hashes)
+
+    def photos_at(self, paths: Sequence[Path]) -> list[Photo]:
+        """The photos at some paths and below some folders; all of them if none is named.
+
+        Raises:
+            InputError: At one of the paths is no photo of the library.
+        """
+        photos = self._stores.current()[1].all_photos()
+        if not paths:
+            return photos
+        named = dict.fromkeys(map(absolute, paths))
+        chosen: list[Photo] = []
+        reached: set[Path] = set()
+        for photo in photos:
+            if leading := named.keys() & {photo.path, *photo.path.parents}:
+                chosen.append(photo)
+                reached |= leading
+        for path in named:
+            if path not in reached:
+                raise InputError(f"{path} is not in the library: index its folder first.")
+        return chosen
+
+    @property
+    def facets(self) -> Facets:
+        """What the photos' files say, without the user's words."""
+        return self._stores.current()[1].facets
 
     def contents_of_collection(self, name: str) -> Collection[str]:
         """The content hashes of a collection's photos, also of a smart one.

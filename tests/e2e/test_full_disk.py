@@ -14,6 +14,7 @@ from clipsearch.core import compaction
 from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.query import Query
+from clipsearch.core.write_out import write_out
 from clipsearch.errors import DiskFull, LibraryReadOnly
 from clipsearch.ml import downloads, own_models
 from clipsearch.ml.imports import import_model
@@ -143,6 +144,32 @@ def test_a_disk_too_full_for_compaction_is_said_and_costs_no_row(
     assert library.maintain().compacted
     assert sorted_rows(index)[0] == before[0]
     np.testing.assert_array_equal(sorted_rows(index)[1], before[1])
+    library.close()
+
+
+def test_sidecars_on_a_disk_that_is_full_stay_whole(
+    disk: Callable[[str], Path], colour_photos: Path, tmp_path: Path
+) -> None:
+    point = disk("size=10m")
+    shutil.copytree(colour_photos, point / "photos")
+    library = Library(tmp_path / "library", Settings(), load_model=lambda _: FakeModel())
+    library.index([point / "photos"])
+    photos = library.photos()
+    library.labels.ratings.rate([photo.content_hash for photo in photos], 4)
+    (there,) = write_out(library.labels, photos[:1], Settings()).written
+    before = there.read_bytes()
+    library.labels.tags.decide("x" * 200, [photos[0].content_hash], "accepted")
+    _fill(point / "filler")
+    report = write_out(library.labels, photos, Settings())
+    assert (report.written, report.unchanged) == ((), 0)
+    assert {one.reason for one in report.skipped} == {
+        "it cannot be written (No space left on device)"
+    }
+    assert there.read_bytes() == before
+    names = {path.name for path in (point / "photos").rglob("*") if path.is_file()}
+    assert names == {*(photo.path.name for photo in photos), there.name}
+    (point / "filler").unlink()
+    assert len(write_out(library.labels, photos, Settings()).written) == len(photos)
     library.close()
 
 
