@@ -56,7 +56,7 @@ def read(library: Library) -> ReadIn:
 
 
 def known(library: Library, name: str) -> Metadata:
-    return library.metadata(path_of(library, name))
+    return library.metadata(path_of(library, name))[0]
 
 
 def found(library: Library, text: str) -> set[str]:
@@ -483,7 +483,7 @@ def test_a_thousand_sidecars_are_read_by_us_and_by_exiftool(
     assert library.index().changed == 1000
     assert fake_model.embedded == embedded
     for number, photo in enumerate(photos):
-        said = library.metadata(photo.path)
+        (said,) = library.metadata(photo.path)
         assert {"Test|All", "All"} <= {*said.keywords}
         assert said.rating == number % 6
     assert write(library).unchanged == 1000
