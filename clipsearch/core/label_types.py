@@ -57,3 +57,15 @@ class Collected:
     caption: str
     """What the user says of it there; may be empty."""
     added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What the import of labels came to, in lines of the file; the rest says what was there."""
+
+    added: int
+    """Said something new."""
+    changed: int
+    """Newer than what the library said."""
+    kept: int
+    """Says otherwise than the library, whose word is newer, or has no date: that stayed."""

@@ -47,6 +47,11 @@ class Stores:
                 self._labels = LabelStore(self._file)
             return self._labels
 
+    @property
+    def backups(self) -> LabelBackups:
+        """Copies of the user's words."""
+        return LabelBackups(self._file)
+
     def labels_damage(self, *, is_thorough: bool = False) -> str:
         """What is wrong with the user's words; empty if nothing, or if there never were any.
 
@@ -58,7 +63,7 @@ class Stores:
         """
         # SQLite would make a new, empty file of either.
         if not self._file.exists() or not self._file.stat().st_size:
-            is_lost = LabelBackups(self._file).all()
+            is_lost = self.backups.all()
             return "it is gone" if is_lost else ""
         try:
             return self.labels().file.damage(is_thorough=is_thorough)

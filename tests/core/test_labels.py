@@ -95,7 +95,7 @@ def test_a_tag_is_not_renamed_over_another(store: LabelStore) -> None:
 
 _HASHES = st.lists(st.sampled_from("abcde"), min_size=1, max_size=3, unique=True)
 _TAGS = st.sampled_from(["dog", "Dog", "cat", "it's", "{x}|y"])
-_EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
+EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
     st.builds(
         lambda t, h, v: lambda s: s.tags.decide(t, h, v),
         _TAGS,
@@ -115,7 +115,7 @@ _EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
 )
 
 
-@given(edits=st.lists(_EDITS, max_size=12))
+@given(edits=st.lists(EDITS, max_size=12))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_undo_leads_back_through_every_state_and_redo_forward_again(
     tmp_path_factory: pytest.TempPathFactory, edits: list[Callable[[LabelStore], object]]
