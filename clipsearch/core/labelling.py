@@ -142,8 +142,8 @@ class Labelling:
             if newest is None:
                 raise InputError(f"There is no sound backup in {self._stores.backups.folder}.")
             backup = newest.path
-        elif backup.name == str(backup):
-            backup = self._stores.backups.folder / backup
+        elif (named := self._stores.backups.folder / backup).exists():
+            backup = named
         with write_lock(self._stores.root):
             return backup, self._stores.labels().file.restore(absolute(backup))
 

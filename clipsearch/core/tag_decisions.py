@@ -15,6 +15,11 @@ _SELECT = (
     "SELECT name, content_hash, verdict, source, decided_at FROM decisions "
     "JOIN tags ON tags.id = decisions.tag"
 )
+_COUNT = (
+    "SELECT name, count(*) FILTER (WHERE verdict = 'accepted'), "
+    "count(*) FILTER (WHERE verdict = 'rejected') "
+    "FROM tags LEFT JOIN decisions ON tags.id = decisions.tag"
+)
 # What is the same already is left alone, so that it is neither dated anew nor undone.
 _DECIDE = (
     "INSERT INTO decisions VALUES (?, ?, ?, ?, ?) ON CONFLICT (tag, content_hash) DO UPDATE "
@@ -36,12 +41,22 @@ class TagDecisions:
     def tags(self) -> list[TagCount]:
         """All tags that there are, by name, those of which nothing is said any more among them."""
         with self._file.reading() as connection:
-            rows = connection.execute(
-                "SELECT name, count(*) FILTER (WHERE verdict = 'accepted'), "
-                "count(*) FILTER (WHERE verdict = 'rejected') "
-                "FROM tags LEFT JOIN decisions ON tags.id = decisions.tag GROUP BY id ORDER BY key"
-            )
+            rows = connection.execute(f"{_COUNT} GROUP BY id ORDER BY key")
             return [TagCount(*row) for row in rows]
+
+    def named(self, tag: str) -> TagCount:
+        """The tag that goes by a name.
+
+        Raises:
+            InputError: There is none.
+        """
+        with self._file.reading() as connection:
+            row = connection.execute(
+                f"{_COUNT} WHERE key = ? GROUP BY id", (key_of(tag),)
+            ).fetchone()
+        if row is None:
+            raise _unknown(tag)
+        return TagCount(*row)
 
     def of_tag(self, tag: str) -> list[Decision]:
         """What was decided of one tag, the latest first; nothing of one that there is not."""
@@ -195,8 +210,12 @@ def _number(connection: sqlite3.Connection, tag: str) -> int | None:
 def _known(connection: sqlite3.Connection, tag: str) -> int:
     number = _number(connection, tag)
     if number is None:
-        raise InputError(f"There is no tag '{tag}': 'clipsearch tags list' shows what there is.")
+        raise _unknown(tag)
     return number
+
+
+def _unknown(tag: str) -> InputError:
+    return InputError(f"There is no tag '{tag}': 'clipsearch tags list' shows what there is.")
 
 
 def _made(connection: sqlite3.Connection, name: str) -> int:

@@ -175,12 +175,12 @@ class Upkeep:
         """Write down what is about to happen; returns whether all folders must be indexed."""
         labels = self._stores.labels()
         labels.set_folders(outermost([*labels.folders(), *wanted]))
-        labels.file.back_up()
         index = self._stores.index(space)
         if active is None:
             labels.activate(space)  # Nothing else could answer meanwhile.
         elif space == active and not index.exists:
             labels.set_rebuilding(True)
+        labels.file.back_up()  # With the space: who restores it finds the photos again.
         index.create(space.model)
         starts_over = active is not None and (space != active or labels.rebuilding())
         return starts_over or not wanted
