@@ -145,7 +145,8 @@ class _Merging:
         decisions, collected = self._rows.get("decision", []), self._rows.get("collected", [])
         # A line that names a tag or a collection without a line of its own makes it.
         self._merge(_TAGS, [(key_of(name), name, at) for name, at in self._rows.get("tag", [])])
-        self._name(_TAGS, [(key_of(row[0]), row[0], row[-1]) for row in decisions])
+        since = {row[0]: row[-1] for row in decisions}
+        self._name(_TAGS, [(key_of(name), name, at) for name, at in since.items()])
         self._merge(
             _COLLECTIONS, [(key_of(row[0]), *row) for row in self._rows.get("collection", [])]
         )
@@ -153,7 +154,8 @@ class _Merging:
         tags, collections = self._numbers("tags"), self._numbers("collections WHERE query IS NULL")
         by_hand = [row for row in collected if key_of(row[0]) in collections]
         self._counts["kept"] += len(collected) - len(by_hand)  # The library's is a smart one.
-        self._rows["decision"] = [(tags[key_of(row[0])], *row[1:]) for row in decisions]
+        number = {name: tags[key_of(name)] for name in {row[0] for row in decisions}}
+        self._rows["decision"] = [(number[row[0]], *row[1:]) for row in decisions]
         self._rows["collected"] = [(collections[key_of(row[0])], *row[1:]) for row in by_hand]
         for kind, table in _DATED.items():
             self._merge(table, self._rows.get(kind, []))

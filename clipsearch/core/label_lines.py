@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -19,19 +20,29 @@ Line: TypeAlias = tuple[int, str, dict[str, Any]]
 """Its number, from 1; its kind; its fields."""
 
 
+# The same few names stand on very many lines.
+_tag_name = lru_cache(maxsize=4096)(tag_name)
+_collection_name = lru_cache(maxsize=4096)(collection_name)
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError("is no text")
-    with suppress(UnicodeEncodeError):
-        value.encode()
-        return value
-    raise ValueError("holds what is no character")
+    if not value.isascii():
+        value.encode()  # SQLite keeps no half of a surrogate pair.
+    return value
 
 
 def _filled(value: object) -> str:
     if not _text(value).strip():
         raise ValueError("is empty")
     return _text(value)
+
+
+def _content(value: object) -> str:
+    if not _text(value).isalnum():
+        raise ValueError("is no hash of a content")
+    return str(value)
 
 
 def _time(value: object) -> str:
@@ -63,25 +74,25 @@ def _query_or_none(value: object) -> str | None:
 
 
 KINDS: dict[str, dict[str, Callable[[object], Any]]] = {
-    "tag": {"name": lambda value: tag_name(_text(value)), "created_at": _time},
+    "tag": {"name": lambda value: _tag_name(_text(value)), "created_at": _time},
     "decision": {
-        "tag": lambda value: tag_name(_text(value)),
-        "content_hash": _filled,
+        "tag": lambda value: _tag_name(_text(value)),
+        "content_hash": _content,
         "verdict": _verdict,
         "source": _filled,
         "decided_at": _time,
     },
-    "rating": {"content_hash": _filled, "stars": _stars, "source": _filled, "rated_at": _time},
-    "favourite": {"content_hash": _filled, "since": _time},
+    "rating": {"content_hash": _content, "stars": _stars, "source": _filled, "rated_at": _time},
+    "favourite": {"content_hash": _content, "since": _time},
     "collection": {
-        "name": lambda value: collection_name(_text(value)),
+        "name": lambda value: _collection_name(_text(value)),
         "query": _query_or_none,
         "note": _text,
         "created_at": _time,
     },
     "collected": {
-        "collection": lambda value: collection_name(_text(value)),
-        "content_hash": _filled,
+        "collection": lambda value: _collection_name(_text(value)),
+        "content_hash": _content,
         "caption": _text,
         "added_at": _time,
     },

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, key_of, now, photos, tag_name
-from clipsearch.core.label_types import USER, Decision, TagCount, Verdict
+from clipsearch.core.label_types import USER, Decision, DecisionColumns, TagCount, Verdict
 from clipsearch.errors import InputError
 
 _SELECT = (
@@ -19,6 +19,11 @@ _COUNT = (
     "SELECT name, count(*) FILTER (WHERE verdict = 'accepted'), "
     "count(*) FILTER (WHERE verdict = 'rejected') "
     "FROM tags LEFT JOIN decisions ON tags.id = decisions.tag"
+)
+# Both texts of a tag are in the order in which its rows are met; a hash holds no line feed.
+_COLUMNS = (
+    "SELECT tag, group_concat(content_hash, char(10)), group_concat(verdict = 'accepted', '') "
+    "FROM decisions GROUP BY tag"
 )
 # What is the same already is left alone, so that it is neither dated anew nor undone.
 _DECIDE = (
@@ -78,11 +83,27 @@ class TagDecisions:
                 found[row[1]].append(_decision(row))
         return dict(found)
 
-    def all(self) -> list[Decision]:
-        """Everything that was decided, tag by tag."""
+    def columns(self) -> DecisionColumns:
+        """Everything that was decided, for whoever needs all of it at once.
+
+        A text for each tag instead of a row for each decision: of half a million decisions, Python
+        alone would make objects for seconds.
+        """
+        import numpy as np
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
         with self._file.reading() as connection:
-            rows = connection.execute(f"{_SELECT} ORDER BY key, content_hash")
-            return [_decision(row) for row in rows]
+            rows = connection.execute(_COLUMNS).fetchall()
+            named = dict(connection.execute("SELECT id, name FROM tags").fetchall())
+        verdicts = "".join(each for _, _, each in rows).encode()
+        together = pa.array(["\n".join(each for _, each, _ in rows)] if rows else [], pa.string())
+        return DecisionColumns(
+            names=[named[tag] for tag, _, _ in rows],
+            tags=np.repeat(np.arange(len(rows)), [len(each) for _, _, each in rows]),
+            content_hashes=pc.split_pattern(together, "\n").flatten(),
+            are_accepted=np.frombuffer(verdicts, np.uint8) == ord("1"),
+        )
 
     def decide(
         self,
