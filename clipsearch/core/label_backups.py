@@ -87,7 +87,7 @@ class LabelBackups:
         self.folder.mkdir(parents=True, exist_ok=True)
         # A name of its own: another process may be making the same copy.
         temporary = target.with_name(f"{target.stem}-{os.getpid()}.tmp")
-        temporary.unlink(missing_ok=True)  # Of a process that was killed.
+        self._drop(temporary)  # Of a process that was killed.
         try:
             with contextlib.closing(sqlite3.connect(temporary)) as copy:
                 source.backup(copy)
@@ -100,9 +100,12 @@ class LabelBackups:
                     "with 'clipsearch verify --repair'."
                 )
             temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        finally:
+            self._drop(temporary)
+
+    def _drop(self, temporary: Path) -> None:
+        for path in self.folder.glob(f"{temporary.name}*"):  # SQLite's own files beside it, too.
+            path.unlink(missing_ok=True)
 
     def _prune(self) -> None:
         days = {}

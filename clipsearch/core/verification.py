@@ -63,7 +63,8 @@ def remove_left_overs(problems: Sequence[Problem]) -> None:
 
 def temporary_files(root: Path) -> list[Path]:
     """Files of the user's own words that were, or are being, half written."""
-    return sorted((*root.glob("*.tmp"), *(root / "backups").glob("*.tmp")))
+    # Beside a half-written database lie files of SQLite's own.
+    return sorted((*root.glob("*.tmp*"), *(root / "backups").glob("*.tmp*")))
 
 
 def _of_the_labels(stores: Stores) -> Iterator[Problem]:
