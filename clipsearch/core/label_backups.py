@@ -136,29 +136,37 @@ def brought_up_to_date(backup: Path) -> Iterator[Path]:
 
     Raises:
         InputError: There is no such file.
-        LabelsDamaged: It is not sound.
-        LibraryTooNew: A newer version of clipsearch wrote it.
+        LabelsDamaged: It is not sound, or a newer clipsearch wrote it.
     """
     if not backup.is_file():
         raise InputError(f"There is no backup {backup}: 'clipsearch labels backups' lists them.")
-    damage = damage_in(backup)
-    if damage:
-        raise LabelsDamaged(
-            f"The backup {backup} is of no use ({damage}): take another one, "
-            "'clipsearch labels backups' lists them."
-        )
     with TemporaryDirectory(prefix="clipsearch-") as folder:
         copy = Path(folder) / "labels.sqlite"
         shutil.copyfile(backup, copy)
+        # None beside our own; but the file of another library may be in use.
+        if (log := backup.with_name(f"{backup.name}-wal")).exists():
+            shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
+        damage = damage_in(copy, has_log=True)
+        if damage:
+            raise LabelsDamaged(
+                f"The backup {backup} is of no use ({damage}): take another one, "
+                "'clipsearch labels backups' lists them."
+            )
         with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
             migrate(connection, backup)
         yield copy
 
 
-def damage_in(file: Path) -> str:
-    """What is wrong with a copy of the user's words; empty if nothing."""
+def damage_in(file: Path, *, has_log: bool = False) -> str:
+    """What is wrong with a copy of the user's words; empty if nothing.
+
+    Args:
+        file: The copy.
+        has_log: SQLite's log may lie beside it, and more files of SQLite's may.
+    """
+    # Immutable: SQLite would leave files beside a copy that was made in WAL mode.
+    uri = file.resolve().as_uri() + ("" if has_log else "?mode=ro&immutable=1")
     try:
-        uri = f"{file.resolve().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True)) as copy:
             return damage_of(copy) or ("" if schema_version(copy, file) else "it is empty")
     except (sqlite3.Error, LibraryError) as error:

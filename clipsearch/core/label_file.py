@@ -49,6 +49,7 @@ class LabelFile:
         self._made_copy: Path | None = None
         """The copy that was made here."""
         self._notices: list[str] = []
+        self._identity: tuple[int, int] | None = None
         self._open()
 
     def _open(self) -> None:
@@ -123,7 +124,8 @@ class LabelFile:
 
     def _follow(self) -> None:
         """Open the file anew if another one took its place: words for the old one would be lost."""
-        if self._connection.in_transaction:
+        # Without an identity the file could not be opened the last time.
+        if self._identity is not None and self._connection.in_transaction:
             return
         identity = _identity(self.path)
         if identity is None:
@@ -132,6 +134,7 @@ class LabelFile:
                 "brings it back from the last backup."
             )
         if identity != self._identity:
+            self._identity = None
             self._disconnect()
             self._open()
             self._edits += 1
@@ -214,8 +217,8 @@ class LabelFile:
 
         Raises:
             InputError: There is no such backup.
-            LabelsDamaged: The backup, or the file, is not sound; nothing was changed.
-            LibraryTooNew: A newer version of clipsearch wrote the backup.
+            LabelsDamaged: The backup, or the file, is not sound, or a newer clipsearch wrote the
+                backup; nothing was changed.
             LibraryError: The disk is full or read-only; nothing was changed.
         """
         with self._lock, disk_faults(self.path.parent), brought_up_to_date(backup) as source:

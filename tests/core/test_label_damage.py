@@ -12,7 +12,7 @@ from clipsearch.core.label_backups import LabelBackups, damage_in, kept_days
 from clipsearch.core.label_schema import APPLICATION_ID, EDITED, MIGRATIONS
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
-from clipsearch.errors import InputError, LabelsDamaged, LibraryTooNew
+from clipsearch.errors import InputError, LabelsDamaged
 from clipsearch.settings import Settings
 from tests.core.damaging import overwrite, overwrite_page
 
@@ -186,6 +186,30 @@ def test_who_has_the_damaged_file_open_goes_on_with_the_mended_one(file: Path) -
     assert "later" in [row[1] for row in words_of(file)["tags"]]
 
 
+def test_who_meets_a_file_that_cannot_be_opened_goes_on_when_it_is_mended(file: Path) -> None:
+    store = LabelStore(file)
+    other = file.with_name("other")
+    other.write_bytes(b"nothing" * 100)
+    other.replace(file)
+    for _ in range(2):
+        with pytest.raises(LabelsDamaged, match="verify --repair"):
+            store.tags.tags()
+    mended(file)
+    assert [tag.name for tag in store.tags.tags()] == ["cat", "dog"]
+    store.close()
+
+
+def test_the_file_of_a_library_in_use_is_restored_with_its_log(file: Path, tmp_path: Path) -> None:
+    store = LabelStore(file)
+    (tmp_path / "other").mkdir()
+    other = LabelStore(tmp_path / "other" / "labels.sqlite")
+    other.tags.decide("other", ["a"], "accepted")
+    store.file.restore(other.file.path)
+    assert [tag.name for tag in store.tags.tags()] == ["other"]
+    store.close()
+    other.close()
+
+
 def test_nothing_is_said_to_a_file_that_is_gone(file: Path) -> None:
     store = LabelStore(file)
     file.unlink()
@@ -316,7 +340,7 @@ def test_what_cannot_be_restored_changes_nothing(file: Path) -> None:
     newer = LabelBackups(file).today
     with closing(sqlite3.connect(newer)) as connection:
         connection.execute("PRAGMA user_version = 99")
-    with pytest.raises((LabelsDamaged, LibraryTooNew), match="update clipsearch"):
+    with pytest.raises(LabelsDamaged, match="update clipsearch"):
         store.file.restore(newer)
     store.close()
     assert words_of(file) == before
