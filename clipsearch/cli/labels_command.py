@@ -1,5 +1,6 @@
-"""``clipsearch labels``: the user's words, into sidecars and out of them."""
+"""``clipsearch labels``: everything that you say of photos, in files: exports and backups."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -9,16 +10,12 @@ from clipsearch.cli import output
 from clipsearch.cli.guard import guarded
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
-from clipsearch.core.read_in import read_in
-from clipsearch.core.write_out import write_out
-
-Places = Annotated[
-    list[Path] | None,
-    typer.Argument(metavar="PATH", help="Photos and folders; none: the whole library."),
-]
+from clipsearch.core.label_backups import damage_in
 
 labels = typer.Typer(
-    name="labels", help="Your tags and ratings, in sidecars of the photos.", no_args_is_help=True
+    name="labels",
+    no_args_is_help=True,
+    help="Export, import and restore your tags, ratings, collections and saved searches.",
 )
 
 
@@ -28,69 +25,80 @@ def _labels(context: typer.Context, library: LibraryOption = None, as_json: AsJs
     output.pass_on(context, library, as_json)
 
 
-@labels.command("write")
+@labels.command("export")
 @guarded
-def write(
+def export(
     context: typer.Context,
-    places: Places = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
-    ] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An older export is replaced.")],
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write your tags and ratings into sidecars, for digiKam, Lightroom and others.
-
-    The photos themselves are never written.
-    """
-    with open_library(context, library) as opened, output.progress_bar("writing") as progress:
-        report = write_out(
-            opened.labels,
-            opened.labels.photos_at(places or []),
-            opened.settings,
-            dry_run=dry_run,
-            progress=progress,
-        )
-    if output.wants_json(context, as_json):
-        output.print_json(
-            {
-                "written": len(report.written),
-                "unchanged": report.unchanged,
-                "skipped": output.skipped_as_dicts(report.skipped),
-            }
-        )
-        return
-    output.print_skipped(report.skipped)
-    for sidecar in report.written if dry_run else ():
-        output.print_line(str(sidecar))
-    verb = "to write" if dry_run else "written"
-    output.print_line(
-        f"{len(report.written)} {verb}, {report.unchanged} unchanged, {len(report.skipped)} skipped"
-    )
-
-
-@labels.command("read")
-@guarded
-def read(
-    context: typer.Context,
-    places: Places = None,
-    library: LibraryOption = None,
-    as_json: AsJson = False,
-) -> None:
-    """Make the keywords and ratings of files and sidecars your own words, as last indexed.
-
-    They stay when the sidecars are lost. What you have said yourself is not changed.
-    """
+    """Write everything that you say of photos into a file of JSON lines."""
     with open_library(context, library) as opened:
-        report = read_in(opened.labels, opened.labels.photos_at(places or []))
+        lines = opened.labels.export_to(file)
     if output.wants_json(context, as_json):
-        output.print_json(
-            {
-                "tags": report.tags,
-                "ratings": report.ratings,
-                "skipped": output.skipped_as_dicts(report.skipped),
-            }
+        output.print_json({"file": str(file), "lines": lines})
+    else:
+        output.print_line(f"{lines} lines written to {file}")
+
+
+@labels.command("import")
+@guarded
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As 'labels export' writes it.")],
+    library: LibraryOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Merge an exported file with what you say here: the newer word wins, nothing is deleted."""
+    with open_library(context, library) as opened:
+        report = opened.labels.import_from(file)
+    if output.wants_json(context, as_json):
+        output.print_json(asdict(report))
+    else:
+        output.print_line(
+            f"{report.added} added, {report.changed} changed, "
+            f"{report.kept} kept as the library has them"
         )
+
+
+@labels.command("backups")
+@guarded
+def backups(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
+    """List the backups, the latest first, and whether each is sound."""
+    with open_library(context, library) as opened:
+        found = [
+            {
+                "name": one.path.name,
+                "path": str(one.path),
+                "made_at": one.made_at.isoformat(timespec="seconds"),
+                "bytes": one.size,
+                "damage": damage_in(one.path) or None,
+            }
+            for one in opened.labels.backups()
+        ]
+    if output.wants_json(context, as_json):
+        output.print_json(found)
         return
-    output.print_skipped(report.skipped)
-    output.print_line(f"{report.tags} tags and {report.ratings} ratings read")
+    rows = [(one["name"], one["made_at"], one["bytes"], one["damage"] or "sound") for one in found]
+    output.print_table(["backup", "made", "bytes", "state"], rows)
+
+
+@labels.command("restore")
+@guarded
+def restore(
+    context: typer.Context,
+    backup: Annotated[
+        Path | None,
+        typer.Argument(metavar="[BACKUP]", help="A name or a file; else the latest sound one."),
+    ] = None,
+    library: LibraryOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Go back to what a backup says; what you say now is kept as a backup first."""
+    with open_library(context, library) as opened:
+        restored, kept = opened.labels.restore(backup)
+    if output.wants_json(context, as_json):
+        output.print_json({"restored": str(restored), "kept": str(kept)})
+    else:
+        output.print_line(f"{restored.name} was restored; what was there before is {kept.name}")

@@ -92,8 +92,13 @@ def _types(column: Coded) -> tuple[ValueCount, ...]:
 
 def _collections(facets: Facets, labels: Labels) -> tuple[ValueCount, ...]:
     """The user's collections by name; how many photos a smart one has only its search can tell."""
+    import pyarrow as pa
+
+    def photos(hashes: list[str]) -> int:
+        return len(rows_of(facets.content_hashes, pa.array(hashes, pa.string()))[0])
+
     return tuple(
-        ValueCount(name, None if hashes is None else len(rows_of(facets.content_hashes, hashes)[0]))
+        ValueCount(name, None if hashes is None else photos(hashes))
         for name, hashes in labels.collections()
     )
 

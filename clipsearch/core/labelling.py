@@ -5,8 +5,12 @@ from pathlib import Path
 
 from clipsearch.core.facets import Facets
 from clipsearch.core.folders import absolute
+from clipsearch.core.label_backups import Backup
+from clipsearch.core.label_exchange import export_labels, import_labels
+from clipsearch.core.label_types import ImportReport
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library_labels import contents_of
+from clipsearch.core.locking import write_lock
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
 from clipsearch.core.searching import Searching
@@ -112,6 +116,63 @@ class Labelling:
             InputError: There is no such collection, or its query cannot be answered.
         """
         return contents_of(self.collections, name, self._searching.contents_found)
+
+    def take_notices(self) -> list[str]:
+        """Sentences that the user should read, each given once: a backup could not be made."""
+        return self._store.file.take_notices()
+
+    def export_to(self, file: Path) -> int:
+        """Write everything that is said into a file of JSON lines; returns how many.
+
+        Raises:
+            InputError: The file is something else, or cannot be written.
+        """
+        columns = self._stores.current()[1].columns
+        paths: dict[str, list[str]] = {}
+        for content, path in zip(
+            columns.column("content_hash").to_pylist(),
+            columns.column("path").to_pylist(),
+            strict=True,
+        ):
+            paths.setdefault(content, []).append(path)
+        return export_labels(self._stores.labels().file, absolute(file), paths)
+
+    def import_from(self, file: Path) -> ImportReport:
+        """Merge an exported file with what is said here, where the newer word wins.
+
+        Raises:
+            InputError: The file cannot be read, or a line, which is named, is wrong; nothing is
+                written.
+        """
+        return import_labels(self._stores.labels().file, absolute(file))
+
+    def backups(self) -> list[Backup]:
+        """The copies of the user's words, the latest first."""
+        return self._stores.backups.all()
+
+    def restore(self, backup: Path | None = None) -> tuple[Path, Path]:
+        """Take over what a backup says; which photos are indexed stays. See `LabelFile.restore`.
+
+        Args:
+            backup: A file, or the name of one; the latest sound one by default.
+
+        Returns:
+            The backup, and the copy that was made of what was said before.
+
+        Raises:
+            InputError: There is no such backup.
+            LabelsDamaged: It is not sound; nothing was changed.
+            LibraryError: The disk is full or read-only, or another process is writing.
+        """
+        if backup is None:
+            newest = self._stores.backups.newest_sound()
+            if newest is None:
+                raise InputError(f"There is no sound backup in {self._stores.backups.folder}.")
+            backup = newest.path
+        elif (named := self._stores.backups.folder / backup).exists():
+            backup = named
+        with write_lock(self._stores.root):
+            return backup, self._stores.labels().file.restore(absolute(backup))
 
     @property
     def _store(self) -> LabelStore:

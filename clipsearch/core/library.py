@@ -101,20 +101,34 @@ class Library:
     def open(self) -> tuple[str, ...]:
         """Open the stores; a damaged index is moved aside, to be rebuilt by `index`.
 
+        Damaged words of the user's are mended; see `mend_labels`.
+
         Returns:
             Sentences that the user should read.
 
         Raises:
             LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
         """
+        notices = self.mend_labels()
         try:
             self._stores.current()
         except IndexDamaged:
             # Under the lock: what looked damaged may be another process at work.
             with write_lock(self.root):
                 space = self._stores.space()
-                return self._upkeep.mend(space) if space else ()
-        return ()
+                notices += self._upkeep.mend(space) if space else ()
+        return notices
+
+    def mend_labels(self) -> tuple[str, ...]:
+        """Look whether the user's words are sound, and mend them if not; see `rescue`.
+
+        Returns:
+            Sentences that the user should read.
+        """
+        if not self._stores.labels_damage():
+            return ()
+        with write_lock(self.root):
+            return self._stores.mend_labels()
 
     @property
     def needs_rebuild(self) -> bool:
@@ -261,8 +275,8 @@ class Library:
         """Look for what may be wrong, and mend what can be recomputed if asked.
 
         Args:
-            repair: Drop what is not sound, and index the library's folders again. The user's own
-                words are never touched: if they are damaged, the newest backup is named.
+            repair: Drop what is not sound, and index the library's folders again; mend the
+                user's words.
             contents: Read every photo and compare its content with what was indexed.
             progress: May cancel.
 
@@ -373,10 +387,10 @@ class Library:
             disk_bytes=disk_bytes(self.root),
         )
 
-    def close(self) -> None:
-        """Close the stores; the library may be used again afterwards."""
-        self._stores.close()
+    def close(self) -> tuple[str, ...]:
+        """Close the stores, which may be used again; returns sentences for the user."""
         self._duplicates.close()
+        return self._stores.close()
 
     def _state(self) -> tuple[str, Space | None, int]:
         try:

@@ -177,7 +177,10 @@ class Snapshot:
 
     def photos_with(self, content_hashes: Iterable[str]) -> list[Photo]:
         """The photos that have these contents, in this order; all files of each."""
-        rows, _ = rows_of(self.facets.content_hashes, list(content_hashes))
+        import pyarrow as pa
+
+        contents = pa.array(list(content_hashes), pa.string())
+        rows, _ = rows_of(self.facets.content_hashes, contents)
         return self.photos(rows)
 
     @cached_property

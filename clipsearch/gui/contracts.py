@@ -126,8 +126,8 @@ class PhotoLibrary(Protocol):
     def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
         """Tidy up index and cache as far as it is due."""
 
-    def close(self) -> None:
-        """Close the stores."""
+    def close(self) -> tuple[str, ...]:
+        """Close the stores; returns sentences that the user should read."""
 
 
 class ModelShelf(Protocol):

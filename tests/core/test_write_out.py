@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from clipsearch.core import write_out as write_out_module
-from clipsearch.core.label_types import Verdict
+from clipsearch.core.label_types import Decision, Verdict
 from clipsearch.core.library import Library
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.read_in import SOURCE, ReadIn, read_in
@@ -346,6 +346,11 @@ def test_what_was_written_before_a_cancel_stays(indexed: Library) -> None:
 # Read in
 
 
+def decided(library: Library) -> list[Decision]:
+    tags = library.labels.tags
+    return [one for tag in tags.tags() for one in tags.of_tag(tag.name)]
+
+
 def test_keywords_and_ratings_become_the_users_and_outlive_the_sidecar(indexed: Library) -> None:
     sidecar = Path(f"{path_of(indexed, 'red')}.xmp")
     sidecar.write_text(
@@ -353,7 +358,7 @@ def test_keywords_and_ratings_become_the_users_and_outlive_the_sidecar(indexed: 
     )
     indexed.index()
     assert read(indexed) == ReadIn(2, 1, ())
-    assert {(one.tag, one.source) for one in indexed.labels.tags.all()} == {
+    assert {(one.tag, one.source) for one in decided(indexed)} == {
         ("sea", SOURCE),
         ("Places|Italy|Rome", SOURCE),
     }
@@ -370,7 +375,7 @@ def test_reading_in_changes_nothing_that_the_user_has_said(indexed: Library) -> 
     rate(indexed, "red", 0)
     indexed.index()
     assert read(indexed) == ReadIn(0, 0, ())
-    assert {(one.tag, one.verdict, one.source) for one in indexed.labels.tags.all()} == {
+    assert {(one.tag, one.verdict, one.source) for one in decided(indexed)} == {
         ("Cat", "rejected", "user"),
         ("places|italy|rome", "accepted", "user"),
     }

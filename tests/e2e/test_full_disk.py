@@ -109,6 +109,34 @@ def test_a_library_on_a_disk_that_has_become_full_still_answers(
     library.close()
 
 
+def test_labelling_goes_on_where_no_backup_fits(
+    disk: Callable[[str], Path], colour_photos: Path
+) -> None:
+    point = disk("size=20m")
+    library = open_on(point)
+    library.index([colour_photos])
+    library.labels.tags.decide("many", [f"{n:032x}" for n in range(20_000)], "accepted")
+    library.close()
+    backups = library.root / "backups"
+    shutil.rmtree(backups)
+    used = shutil.disk_usage(point).used
+    disk(f"size={used + 1_000_000}")
+    library.labels.tags.decide("dog", ["a"], "accepted")
+    (notice,) = library.labels.take_notices()
+    assert "No backup was made of your labels" in notice
+    assert "make space" in notice
+    assert not list(backups.iterdir()), "nothing half written takes up room"
+    _fill(point / "filler")
+    with pytest.raises(DiskFull, match="make space"):
+        library.labels.tags.decide("cat", [f"{n:032x}" for n in range(20_000)], "accepted")
+    assert [tag.name for tag in library.labels.tags.tags()] == ["dog", "many"]
+    (point / "filler").unlink()
+    disk("size=20m")
+    library.labels.tags.decide("cat", ["a"], "accepted")
+    assert library.close() == ()
+    assert len(list(backups.iterdir())) == 1
+
+
 def _fill(file: Path) -> None:
     with file.open("wb", buffering=0) as stream, suppress(OSError):
         while True:

@@ -345,9 +345,10 @@ class FakeLibrary:
             raise self.maintain_error
         return self.maintenance
 
-    def close(self) -> None:
+    def close(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
         self.closed = True
+        return ()
 
 
 @pytest.fixture(autouse=True)
