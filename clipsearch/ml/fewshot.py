@@ -30,7 +30,8 @@ _BLENDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # Weights of the examples, against 1 
 _USUAL_BLEND = 0.5  # With one example; times the root of their count,
 _LARGEST_USUAL = 2.0  # up to this.
 _FAR_BLEND = 1.0  # What a doubling away from it must gain, in logarithms, times the examples.
-_UNSURE = 0.25  # Variance that a gain has at least.
+_UNSURE = 1.0  # Variance that is added to that of a gain: of few, it is not known.
+_SURELY = 2.0  # Standard errors by which another way must be better than the usual one.
 _UNSEEN = 0.5  # What other photos of a tag score, of what its only example scores by itself.
 _TELLING = 0.5  # A name that tells has shares distributed as Beta(this, 1); others uniformly.
 
@@ -142,7 +143,7 @@ def _from_several(
     candidates = list(_candidates(examples, background, of_name, Folds.draw(examples, rng)))
     chosen = _chosen(candidates)
     sizes = (len(examples.positives), len(examples.negatives))
-    if of_name is not None and by_name is not None and _gain(of_name.losses(), chosen.losses) > 1:
+    if of_name is not None and by_name is not None and _gain(of_name.losses(), chosen.losses) > _SURELY:
         return LearnedTag(by_name, of_name, "zero-shot", True, *sizes)
     learned = standardised(chosen.method.fit(examples, background), background)
     if by_name is not None:
@@ -171,7 +172,7 @@ def _chosen(candidates: list[_Candidate]) -> _Candidate:
     """The best if it is surely better than the first, else the first."""
     first = candidates[0]
     best = min(candidates, key=lambda candidate: float(candidate.losses.mean()))
-    return best if _gain(best.losses, first.losses) > 1 else first
+    return best if _gain(best.losses, first.losses) > _SURELY else first
 
 
 def _gain(losses: Floats, others: Floats) -> float:
