@@ -15,6 +15,7 @@ _PRIOR_STRENGTH = 10.0
 _PRIOR_LEARNED = 0.3  # Of the learned logits, against 1 of the names, from
 _PRIOR_FROM = 8  # so many examples a class on; proportionally less before.
 _NEWTON_STEPS = 30
+_SURELY = 1.0  # Standard errors.
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def accuracy(logits: NDArray[np.floating], labels: Labels) -> float:
 def is_surely_less(some: Floats, others: Floats) -> bool:
     """Whether the mean of paired losses is less by more than the difference's standard error."""
     gains = others - some
-    return bool(gains.mean() > gains.std() / len(gains) ** 0.5)
+    return bool(gains.mean() > _SURELY * gains.std() / len(gains) ** 0.5)
 
 
 def _hold_out(method: Method, examples: Examples, space: SpaceStatistics, folds: Labels) -> Floats:

@@ -143,7 +143,11 @@ def _from_several(
     candidates = list(_candidates(examples, background, of_name, Folds.draw(examples, rng)))
     chosen = _chosen(candidates)
     sizes = (len(examples.positives), len(examples.negatives))
-    if of_name is not None and by_name is not None and _gain(of_name.losses(), chosen.losses) > _SURELY:
+    if (
+        of_name is not None
+        and by_name is not None
+        and _gain(of_name.losses(), chosen.losses) > _SURELY
+    ):
         return LearnedTag(by_name, of_name, "zero-shot", True, *sizes)
     learned = standardised(chosen.method.fit(examples, background), background)
     if by_name is not None:
