@@ -4,9 +4,9 @@ Two things tell which photos bear a tag: its name (the zero-shot text embedding)
 the user accepted and rejected. Scores of both are put into standard deviations over a background
 sample of the library and added. How much the examples say against the name grows with the root of
 their count, as the error of their mean falls; cross-validation corrects that, and replaces
-discriminant analysis by another method of `tag_methods`, but only by more than the standard error
-of what it gains. A name that ranks its own examples as chance would is left out: "Rosie" tells no
-model which dog it is.
+discriminant analysis by another method of `tag_methods`, or all of it by the name alone, but only
+if that gains two standard errors: of a few examples, chance makes any method look the best. A name
+that ranks its own examples as chance would is left out: "Rosie" tells no model which dog it is.
 
 `tag_certainty` says where the line between photos with and without the tag lies.
 """
