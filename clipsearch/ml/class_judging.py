@@ -96,6 +96,17 @@ def losses(logits: NDArray[np.floating], labels: Labels) -> Floats:
     return result
 
 
+def tempered_losses(names: Scorer, examples: Examples) -> Floats:
+    """Losses of the names' logits at the scale that suits them best, ``(N,)``.
+
+    So that a gain over them is what the examples tell, not what a better scale gives.
+    """
+    base = _logits(names, examples)
+    both = np.stack([base, np.zeros_like(base)])
+    weights = _blend(both, examples.labels, np.array([1.0, 0.0]))
+    return losses(weights[0] * base, examples.labels)
+
+
 def accuracy(logits: NDArray[np.floating], labels: Labels) -> float:
     """Share of the rows of ``(N, C)`` logits whose highest is the right one."""
     return float(np.mean(logits.argmax(axis=1) == labels))

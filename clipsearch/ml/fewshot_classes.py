@@ -4,9 +4,9 @@ Examples and names both tell something of the classes. Each method of `class_met
 the examples alone; its logits are blended with the zero-shot classifier's, and the two weights are
 those under which held-out examples are most probable (with a prior that leans on the names as long
 as examples are few). The method that cross-validation finds best is used, but only where it beats
-the names by more than the standard error of the difference: below the crossover few examples hurt
-(CLIP, arXiv 2103.00020, section 3.1.5). Names that tell nothing of the examples (those of one's own
-dogs) are left out.
+the names, at the scale that suits them best, by more than the standard error of the difference:
+below the crossover few examples hurt (CLIP, arXiv 2103.00020, section 3.1.5). Names that tell
+nothing of the examples (those of one's own dogs) are left out.
 
 What was tried, on clothes and on the held-back half of Caltech-101: the best method without asking
 the names first lost up to 1.1 points on clothes, where two examples a class seemed to improve them;
@@ -18,7 +18,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from clipsearch.ml.class_judging import accuracy, candidates, draw_folds, is_surely_less, losses
+from clipsearch.ml.class_judging import (
+    accuracy,
+    candidates,
+    draw_folds,
+    is_surely_less,
+    losses,
+    tempered_losses,
+)
 from clipsearch.ml.class_methods import Examples, Probe
 from clipsearch.ml.scorer import Scorer
 from clipsearch.ml.space_statistics import SpaceStatistics
@@ -78,9 +85,8 @@ def learn_classes(
     alone = None
     if names is not None:
         held_out = examples[folds >= 0]
-        logits = names.scores(held_out.embeddings)
-        alone = accuracy(logits, held_out.labels)
-        if not is_surely_less(found.losses, losses(logits, held_out.labels)):
+        alone = accuracy(names.scores(held_out.embeddings), held_out.labels)
+        if not is_surely_less(found.losses, tempered_losses(names, held_out)):
             return LearnedClasses(names, "zero-shot", alone, alone, len(examples))
     scorer = found.learn(examples, space, names)
     return LearnedClasses(scorer, found.name, found.accuracy, alone, len(examples))
