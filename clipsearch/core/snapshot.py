@@ -13,6 +13,7 @@ from clipsearch.core.contents import rows_of
 from clipsearch.core.facets import Facets
 from clipsearch.core.nearest import Nearest
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
+from clipsearch.ml.background import Background
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -193,6 +194,11 @@ class Snapshot:
     def nearest(self) -> Nearest:
         """Searches the embeddings."""
         return Nearest(self.embeddings)
+
+    @cached_property
+    def background(self) -> Background:
+        """What tags are learned against; there must be a photo."""
+        return Background.of(self.embeddings)
 
     @cached_property
     def facets(self) -> Facets:
