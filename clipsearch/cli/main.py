@@ -20,6 +20,7 @@ from clipsearch.cli import (
     output,
     search_commands,
     space_commands,
+    vocabulary_commands,
 )
 from clipsearch.cli.doctor import doctor
 from clipsearch.cli.duplicates_command import duplicates
@@ -27,6 +28,7 @@ from clipsearch.cli.guard import ReaderGone, guarded
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
 from clipsearch.cli.query_command import QueryCommand
+from clipsearch.cli.tag_command import tag
 from clipsearch.cli.values_command import values
 from clipsearch.cli.watch_command import watch
 from clipsearch.errors import ClipSearchError, QueryError
@@ -133,6 +135,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command(cls=QueryCommand)(guarded(library_commands.search))
     app.command()(guarded(values))
     app.command()(guarded(duplicates))
+    app.command()(guarded(tag))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))
@@ -141,6 +144,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(model_commands.classify))
     app.add_typer(search_commands.searches)
     app.add_typer(folder_commands.folders)
+    app.add_typer(vocabulary_commands.vocabulary)
     app.add_typer(space_commands.models)
     app.command()(guarded(doctor))
     return app

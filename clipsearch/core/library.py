@@ -18,6 +18,7 @@ from clipsearch.core.searches import Searches
 from clipsearch.core.searching import Searching
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
+from clipsearch.core.tagging import Tagging
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
@@ -90,6 +91,7 @@ class Library:
         self._searching = Searching(
             self._stores, self._models, self._duplicates, max_pixels=max_pixels
         )
+        self.tagging = Tagging(self._stores, self._models, settings)
 
     @property
     def settings(self) -> Settings:

@@ -127,6 +127,17 @@ class TagVocabulary:
         """The tags and headings above one."""
         return self._above[name]
 
+    def implying(self, name: str) -> frozenset[str]:
+        """The tags below a tag: what a photo without it has not either."""
+        return frozenset(tag.name for tag in self.tags if name in self._above[tag.name])
+
+    def with_names(self, names: Iterable[str]) -> "TagVocabulary":
+        """This vocabulary and plain tags of some names, where it does not say them already."""
+        said = {name.casefold() for tag in self.tags for name in (tag.name, *tag.synonyms)}
+        headings = {tag.name.casefold() for tag in self.entries if tag.is_heading}
+        new = {name.casefold(): name for name in names if name.casefold() not in said | headings}
+        return TagVocabulary((*self.entries, *(Tag(name) for name in new.values())))
+
     def domain(self, name: str) -> str:
         """The domain of a tag's templates: its own, else that of its first parent that has one."""
         tag = self._by_name[name]
