@@ -204,6 +204,7 @@ class Library:
             folders, model=model, default_model=DEFAULT_MODEL, progress=progress
         )
         self._searching.learn_words()
+        self.tagging.follow(report, progress=progress)
         return report
 
     def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
@@ -222,7 +223,9 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        return self._upkeep.update(places, default_model=DEFAULT_MODEL, progress=progress)
+        report = self._upkeep.update(places, default_model=DEFAULT_MODEL, progress=progress)
+        self.tagging.follow(report, progress=progress)
+        return report
 
     def remove_folder(self, folder: Path) -> int:
         """Forget a folder: its photos leave the results, and what was said of them stays.

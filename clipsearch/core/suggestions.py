@@ -220,6 +220,15 @@ class SuggestionFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, sink.getvalue().to_pybytes())
 
+    def remove(self) -> None:
+        """Delete the file, if it is there.
+
+        Raises:
+            LibraryError: The disk is read-only.
+        """
+        with disk_faults(self._root):
+            self._path.unlink(missing_ok=True)
+
 
 def _to_arrow(suggestions: Suggestions) -> "pa.RecordBatch":
     import pyarrow as pa

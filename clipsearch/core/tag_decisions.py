@@ -228,19 +228,15 @@ class TagDecider:
         self._levels = levels
         self._shifts = np.zeros(len(space.names), np.float32)
 
-    def heed(self, tag: int, accepted: Embeddings, rejected: Embeddings) -> None:
+    def heed(self, tag: int, logits: Floats, right: NDArray[np.bool_]) -> None:
         """Move the threshold of a tag by what the user has said of it.
 
         Args:
             tag: Its index.
-            accepted: ``(A, D)``, photos that have it.
-            rejected: ``(R, D)``, photos that do not.
+            logits: ``(K,)``, of the photos that were decided upon, as `logits` had them before.
+            right: ``(K,)``: whether each has the tag.
         """
-        photos = np.concatenate([accepted, rejected])
-        if len(photos):
-            logits = self._logits(self._space.advantages(photos))[:, tag]
-            right = np.arange(len(photos)) < len(accepted)
-            self._shifts[tag] += _shift(logits, right)
+        self._shifts[tag] += _shift(logits, right)
 
     def decide(self, photos: Embeddings) -> Decisions:
         """Decide for a block of photos.
@@ -249,7 +245,7 @@ class TagDecider:
             photos: ``(M, D)``, L2-normalised; some thousand at most.
         """
         advantages = self._space.advantages(photos)
-        logits = self._logits(advantages)
+        logits = self.logits(advantages)
         certainty = _logistic(logits)
         via = self._imply(certainty)
         self._exclude(certainty)
@@ -264,7 +260,15 @@ class TagDecider:
             via=via[rows, tags].astype(np.int64),
         )
 
-    def _logits(self, advantages: Floats) -> Floats:
+    def logits(self, advantages: Floats) -> Floats:
+        """The logarithms of the odds that tags are right, each by itself.
+
+        Args:
+            advantages: ``(M, T)``, of photos.
+
+        Returns:
+            ``(M, T) float32``.
+        """
         logits = _SLOPE * advantages + _COMMON * self._levels.log_shares(advantages) + _OFFSET
         logits += self._shifts
         needed = np.minimum(_OUTRIGHT, self._levels.typical + _CONTRAST)

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,10 @@ from clipsearch.core.tag_decisions import (
     TagLevels,
     Verdicts,
 )
-from clipsearch.core.tag_space import TagSpace
+from clipsearch.core.tag_space import Floats, TagSpace
 from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.types import Embeddings
-from clipsearch.progress import Progress
+from clipsearch.progress import Progress, no_progress
 
 _BLOCK = 1_000
 _SAMPLE = 5_000
@@ -52,15 +51,6 @@ class Contents:
         some = [number for number, content in enumerate(self.hashes) if content in hashes]
         return Contents([self.hashes[n] for n in some], self.rows[some], self.embeddings)
 
-    def of_hashes(self, hashes: Collection[str]) -> Embeddings:
-        """The embeddings of some photos, as far as they are in the library."""
-        rows = [self._row_of[content] for content in hashes if content in self._row_of]
-        return self.embeddings[np.array(rows, np.int64)]
-
-    @cached_property
-    def _row_of(self) -> dict[str, int]:
-        return dict(zip(self.hashes, self.rows.tolist(), strict=True))
-
 
 @dataclass(frozen=True)
 class TagRun:
@@ -81,7 +71,7 @@ class TagRun:
     def everything(self, photos: Contents, verdicts: Verdicts, progress: Progress) -> Suggestions:
         """Look at all photos of a library; ``progress`` may cancel."""
         drawn = np.random.default_rng(0).permutation(photos.rows)[:_SAMPLE]
-        levels = self._levels(photos.embeddings, drawn, progress)
+        levels = TagLevels.of(self._advantages(photos.embeddings, drawn, progress))
         return self._look(photos, photos, levels, verdicts, progress)
 
     def also(
@@ -105,13 +95,13 @@ class TagRun:
             return kept
         return kept.and_of(self._look(new, photos, known.levels, verdicts, progress))
 
-    def _levels(self, embeddings: Embeddings, rows: Rows, progress: Progress) -> TagLevels:
-        """How the advantages are spread over a sample."""
+    def _advantages(self, embeddings: Embeddings, rows: Rows, progress: Progress) -> Floats:
+        """Of some photos, ``(M, T)``; a few thousand at most."""
         blocks = []
         for start in range(0, len(rows), _BLOCK):
             progress(start, len(rows), "comparing photos")
             blocks.append(self.space.advantages(embeddings[rows[start : start + _BLOCK]]))
-        return TagLevels.of(np.concatenate(blocks))
+        return np.concatenate(blocks)
 
     def _look(
         self,
@@ -122,9 +112,7 @@ class TagRun:
         progress: Progress,
     ) -> Suggestions:
         decider = TagDecider(self.space, Relations.of(self.vocabulary, self.space), levels)
-        for number, name in enumerate(self.space.names):
-            accepted, rejected = verdicts.accepted(name), verdicts.rejected(name)
-            decider.heed(number, library.of_hashes(accepted), library.of_hashes(rejected))
+        self._heed(decider, library, verdicts)
         decisions = self._decide(decider, photos, progress)
         return Suggestions(
             contents=photos.hashes,
@@ -141,6 +129,23 @@ class TagRun:
             vocabulary=self.digest,
             line=self.line,
         )
+
+    def _heed(self, decider: TagDecider, library: Contents, verdicts: Verdicts) -> None:
+        """Let the user's verdicts count; photos that many tags were decided for cost no more."""
+        said: dict[int, dict[str, bool]] = {}
+        for number, name in enumerate(self.space.names):
+            accepted, rejected = verdicts.accepted(name), verdicts.rejected(name)
+            if accepted or rejected:
+                said[number] = dict.fromkeys(accepted, True) | dict.fromkeys(rejected, False)
+        decided = library.only(set().union(*said.values()))
+        if not decided.hashes:
+            return
+        row_of = {content: row for row, content in enumerate(decided.hashes)}
+        logits = decider.logits(self._advantages(decided.embeddings, decided.rows, no_progress))
+        for number, verdict in said.items():
+            known = {row_of[one]: right for one, right in verdict.items() if one in row_of}
+            rows, right = np.array(list(known), np.int64), np.array(list(known.values()), bool)
+            decider.heed(number, logits[rows, number], right)
 
     def _decide(self, decider: TagDecider, photos: Contents, progress: Progress) -> Decisions:
         found = []

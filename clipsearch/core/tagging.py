@@ -4,10 +4,11 @@ What the user says of them is asked through `Verdicts`; nothing here writes the 
 """
 
 import hashlib
+import logging
 import threading
 import time
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clipsearch.core.faults import disk_faults
@@ -31,9 +32,12 @@ from clipsearch.core.tag_vocabulary import (
     shipped_vocabulary,
 )
 from clipsearch.core.text_rows import TextRows
-from clipsearch.errors import InputError, LibraryError
+from clipsearch.core.types import IndexReport
+from clipsearch.errors import ClipSearchError, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
+
+_log = logging.getLogger(__name__)
 
 _GROWN = 1.2  # All photos are looked at again when the library has grown by this since.
 
@@ -77,7 +81,8 @@ class Tagging:
         self._models = models
         self._settings = settings
         self._verdicts = verdicts or NoVerdicts()
-        self._lock = threading.Lock()
+        self._embedding = threading.Lock()
+        self._reading = threading.Lock()  # Nobody who reads waits for words to be embedded.
         self._space: tuple[tuple[str, str], TagSpace] | None = None
         self._read: tuple[tuple[str, int | None], Suggestions | None] | None = None
 
@@ -153,6 +158,8 @@ class Tagging:
             Cancelled: By ``progress``.
         """
         start = time.perf_counter()
+        if not len(self._stores.current()[1]):
+            return None
         space, photos = self._filled()
         known = self._suggestions(space)
         if known is None or self._is_stale(known, photos):
@@ -165,13 +172,35 @@ class Tagging:
         new = len(set(photos.hashes) - set(known.contents))
         return TagReport(new, found.photos_with_tags(), time.perf_counter() - start, found)
 
-    def suggestions_of(self, contents: Collection[str]) -> dict[str, list[Suggestion]]:
+    def follow(self, report: IndexReport, *, progress: Progress = no_progress) -> None:
+        """Look at what indexing has changed, if the settings want that.
+
+        Photos that are indexed stay so, whatever may be wrong with the tags: that is only logged.
+
+        Args:
+            report: Of the indexing.
+            progress: May cancel.
+
+        Raises:
+            Cancelled: By ``progress``.
+        """
+        if not (self._settings.auto_tag and report.wrote_something):
+            return
+        try:
+            self.keep_up(progress=progress)
+        except ClipSearchError as error:
+            _log.warning("new photos were not tagged: %s", error)
+
+    def suggestions_of(
+        self, contents: Collection[str], *, slider: float | None = None
+    ) -> dict[str, list[Suggestion]]:
         """The tags that count for some photos, the most certain first; without those decided upon.
 
         Args:
             contents: Content hashes; those that nobody has looked at have none.
+            slider: See `suggest`; as it was there if not given.
         """
-        found = self._current()
+        found = self._at(slider)
         if found is None:
             return {content: [] for content in contents}
         decided = _Decided(self.vocabulary(), self._verdicts)
@@ -195,9 +224,13 @@ class Tagging:
         decided = _Decided(self.vocabulary(), self._verdicts)
         return [one for one in found.of_tag(tag) if not decided.on(one)]
 
-    def counts(self) -> dict[str, int]:
-        """How many photos each tag that counts was suggested for, the most frequent first."""
-        found = self._current()
+    def counts(self, *, slider: float | None = None) -> dict[str, int]:
+        """How many photos each tag that counts was suggested for, the most frequent first.
+
+        Args:
+            slider: See `suggest`; as it was there if not given.
+        """
+        found = self._at(slider)
         return found.counts() if found else {}
 
     @property
@@ -231,7 +264,7 @@ class Tagging:
                 "index its folders again."
             )
         digest = _digest(vocabulary)
-        with self._lock:
+        with self._embedding:
             if self._space is None or self._space[0] != (space.fingerprint, digest):
                 rows = TextRows(cache_folder() / "vocabulary", model)
                 self._space = (space.fingerprint, digest), TagSpace.of(vocabulary, rows, progress)
@@ -242,13 +275,19 @@ class Tagging:
         looked_at = set(known.contents).intersection(photos.hashes)
         return changed or len(photos.hashes) > _GROWN * len(looked_at)
 
+    def _at(self, slider: float | None) -> Suggestions | None:
+        found = self._current()
+        if found is None or slider is None:
+            return found
+        return replace(found, line=self._line(slider, None))
+
     def _current(self) -> Suggestions | None:
         space = self._stores.space()
         return self._suggestions(space) if space else None
 
     def _suggestions(self, space: Space) -> Suggestions | None:
         file = SuggestionFile(self._stores.root, space.fingerprint)
-        with self._lock:
+        with self._reading:
             seen = space.fingerprint, file.changed_ns()
             if self._read is None or self._read[0] != seen:
                 self._read = seen, file.read()
@@ -256,7 +295,7 @@ class Tagging:
 
     def _keep(self, space: Space, found: Suggestions) -> None:
         file = SuggestionFile(self._stores.root, space.fingerprint)
-        with self._lock:
+        with self._reading:
             file.write(found)
             self._read = (space.fingerprint, file.changed_ns()), found
 

@@ -191,13 +191,14 @@ def test_verdicts_move_the_threshold_of_their_tag_alone(
     before, after = (TagDecider(space, Relations.of(vocabulary, space), levels) for _ in range(2))
     some = plain("yellow", "blue")
     yellow, blue = space.names.index("yellow"), space.names.index("blue")
-    after.heed(yellow, some[:0], some[:1].repeat(3, axis=0))
+    logits = before.logits(space.advantages(some))
+    after.heed(yellow, logits[[0, 0, 0], yellow], np.zeros(3, bool))
     told = decided(space, after, some)
     plainly = decided(space, before, some)
     assert told[0].get("yellow", 0) < plainly[0]["yellow"]
     assert told[1]["blue"] == plainly[1]["blue"]
-    after.heed(blue, some[1:].repeat(3, axis=0), some[:0])
-    assert decided(space, after, some)[1]["blue"] >= plainly[1]["blue"]
+    after.heed(blue, logits[[1, 1, 1], blue], np.ones(3, bool))
+    assert decided(space, after, some)[1]["blue"] > plainly[1]["blue"]
 
 
 def test_more_precision_wants_more_certainty() -> None:
@@ -257,6 +258,9 @@ def test_fewer_are_among_more(tagged: Library) -> None:
     few, more = (tagged.tagging.suggest(slider=s, keep=False).suggestions for s in (0, 1))
     assert all(few.counts()[tag] <= more.counts()[tag] for tag in few.counts())
     assert sum(few.counts().values()) < sum(more.counts().values())
+    tagged.tagging.suggest()
+    assert tagged.tagging.counts(slider=0) == few.counts()  # The slider asks for no other look.
+    assert tagged.tagging.counts(slider=1) == more.counts()
 
 
 def test_what_was_decided_upon_is_not_suggested_again(tagged: Library) -> None:
@@ -267,6 +271,23 @@ def test_what_was_decided_upon_is_not_suggested_again(tagged: Library) -> None:
     found = tagging.suggestions_of([red, yellow])
     assert not {"red", "warm"} & names(found[red])  # Accepted, and so what lies above it.
     assert not {"yellow", "warm"} & names(found[yellow])  # Rejected, and so what lies below it.
+
+
+def test_rejecting_one_photo_makes_its_like_less_certain(
+    tagged: Library, colour_photos: Path
+) -> None:
+    for number in range(3):
+        red = Image.new("RGB", (30 + number, 50), (210 + number, 30, 30))
+        red.save(colour_photos / f"red{number}.png")
+    tagged.index()
+    tagged.tagging.suggest()
+    like = hash_of(tagged, "red1")
+    before = {one.content_hash: one.certainty for one in tagged.tagging.candidates("red")}
+    said = Said({}, {"red": {hash_of(tagged, "red"), hash_of(tagged, "red0")}})
+    tagging = Tagging(Stores(tagged.root), tagged._models, Settings(), said)
+    tagging.suggest()
+    after = {one.content_hash: one.certainty for one in tagging.candidates("red")}
+    assert after.get(like, 0) < before[like]
 
 
 def test_the_users_own_tags_count_like_those_of_the_vocabulary(tagged: Library) -> None:
@@ -309,6 +330,25 @@ def test_new_photos_are_looked_at_and_old_ones_are_not(
         hash_of(tagged, "another"),
     }
     assert not white & set(report.suggestions.contents)
+
+
+def test_new_photos_are_tagged_after_indexing_if_that_is_wanted(
+    tmp_path: Path, fake_model: FakeModel, colour_photos: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    library = Library(tmp_path / "auto", Settings(auto_tag=True), load_model=lambda _: fake_model)
+    library.tagging.replace_vocabulary(parse_vocabulary(WORDS))
+    library.index([colour_photos])
+    red = hash_of(library, "red")
+    assert "red" in names(library.tagging.suggestions_of([red])[red])
+    Image.new("RGB", (35, 25), COLOURS["blue"]).save(colour_photos / "new.png")
+    library.update([colour_photos / "new.png"])
+    new = hash_of(library, "new")
+    assert "blue" in names(library.tagging.suggestions_of([new])[new])
+    (library.root / "vocabulary.toml").write_text("red = 3", encoding="utf-8")
+    Image.new("RGB", (36, 25), COLOURS["blue"]).save(colour_photos / "newer.png")
+    assert library.update([colour_photos / "newer.png"]).added == 1
+    assert "vocabulary.toml" in caplog.text
+    library.close()
 
 
 def test_another_vocabulary_makes_all_photos_be_looked_at_again(tagged: Library) -> None:
