@@ -43,7 +43,9 @@ class Contents:
     @classmethod
     def of(cls, hashes: Sequence[str], embeddings: Embeddings) -> "Contents":
         """Those of files, ``N`` hashes with ``(N, D)`` embeddings."""
-        first = {content: row for row, content in reversed(list(enumerate(hashes)))}
+        first: dict[str, int] = {}
+        for row, content in enumerate(hashes):
+            first.setdefault(content, row)
         return cls(list(first), np.fromiter(first.values(), np.int64, len(first)), embeddings)
 
     def only(self, hashes: Collection[str]) -> "Contents":
