@@ -106,6 +106,12 @@ class Settings(BaseModel):
     history: bool = Field(
         default=True, description="Whether what was searched for is remembered, to be offered."
     )
+    auto_tag: bool = Field(
+        default=False, description="Whether new photos are given tags when they have been indexed."
+    )
+    tag_amount: float = Field(
+        default=0.5, ge=0, le=1, description="From 0, fewer tags and surer ones, to 1, more."
+    )
     theme: Literal["system", "light", "dark"] = Field(
         default="system", description="Colours of the window."
     )

@@ -21,6 +21,7 @@ from clipsearch.cli import (
     search_commands,
     sidecar_commands,
     space_commands,
+    vocabulary_commands,
 )
 from clipsearch.cli.collections_command import collections
 from clipsearch.cli.doctor import doctor
@@ -31,6 +32,7 @@ from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
 from clipsearch.cli.query_command import QueryCommand
 from clipsearch.cli.rating_commands import favourite, rate
+from clipsearch.cli.tag_command import tag
 from clipsearch.cli.tags_command import tags
 from clipsearch.cli.values_command import values
 from clipsearch.cli.watch_command import watch
@@ -138,6 +140,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command(cls=QueryCommand)(guarded(library_commands.search))
     app.command()(guarded(values))
     app.command()(guarded(duplicates))
+    app.command()(guarded(tag))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))
@@ -154,6 +157,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     labels.command("read")(guarded(sidecar_commands.read))
     app.add_typer(search_commands.searches)
     app.add_typer(folder_commands.folders)
+    app.add_typer(vocabulary_commands.vocabulary)
     app.add_typer(space_commands.models)
     app.command()(guarded(doctor))
     return app

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from clipsearch.core.contents import rows_of
 from clipsearch.core.facets import Coded, Facets, comparable, comparable_folder
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.core.filtering import Labels, has_words
 from clipsearch.core.formats import FILE_TYPES, RAW_SUFFIXES
-from clipsearch.core.types import FilterValues, ValueCount
 
 _TYPES = ("jpeg", "tiff", "heic", "avif", "png", "bmp")
 """What several endings are called together; any other ending is a name by itself."""

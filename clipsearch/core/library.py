@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from clipsearch.core.duplicates import KINDS, Duplicates
-from clipsearch.core.files import disk_bytes
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.filter_values import filter_values
 from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
 from clipsearch.core.labelling import Labelling
-from clipsearch.core.labels import Space
+from clipsearch.core.library_info import describe
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
@@ -19,11 +19,11 @@ from clipsearch.core.searches import Searches
 from clipsearch.core.searching import Searching
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
+from clipsearch.core.tagging import Tagging
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
     EmbeddingModel,
-    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -42,7 +42,6 @@ from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
 DEFAULT_MODEL = "starter"
-_NOT_LOADED = "not loaded"
 
 
 def load_encoder(name: str, settings: Settings) -> EmbeddingModel:
@@ -92,6 +91,7 @@ class Library:
         self._searching = Searching(
             self._stores, self._models, self._duplicates, max_pixels=max_pixels
         )
+        self.tagging = Tagging(self._stores, self._models, settings)
 
     @property
     def settings(self) -> Settings:
@@ -233,6 +233,7 @@ class Library:
             folders, model=model, default_model=DEFAULT_MODEL, progress=progress
         )
         self._searching.learn_words()
+        self.tagging.follow(report, progress=progress)
         return report
 
     def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
@@ -251,7 +252,9 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        return self._upkeep.update(places, default_model=DEFAULT_MODEL, progress=progress)
+        report = self._upkeep.update(places, default_model=DEFAULT_MODEL, progress=progress)
+        self.tagging.follow(report, progress=progress)
+        return report
 
     def remove_folder(self, folder: Path) -> int:
         """Forget a folder: its photos leave the results, and what was said of them stays.
@@ -372,34 +375,9 @@ class Library:
 
     def info(self) -> LibraryInfo:
         """Describe the library; loads no model and writes nothing."""
-        state, space, photos = self._state()
-        model = self._models.if_loaded(space.model if space else DEFAULT_MODEL)
-        dimension = model.dimension if model else None
-        return LibraryInfo(
-            path=self.root,
-            photos=photos,
-            folders=self.folders(),
-            model=space.model if space else DEFAULT_MODEL,
-            dimension=space.dimension if space else dimension,
-            device=model.device if model else _NOT_LOADED,
-            precision=model.precision if model else _NOT_LOADED,
-            index_state=state,
-            disk_bytes=disk_bytes(self.root),
-        )
+        return describe(self._stores, self._models, DEFAULT_MODEL)
 
     def close(self) -> tuple[str, ...]:
         """Close the stores, which may be used again; returns sentences for the user."""
         self._duplicates.close()
         return self._stores.close()
-
-    def _state(self) -> tuple[str, Space | None, int]:
-        try:
-            space, snapshot = self._stores.current()
-        except IndexDamaged:
-            return "damaged", self._stores.space(), 0
-        if self._stores.is_incomplete:
-            return "incomplete", space, len(snapshot)
-        model = self._models.if_loaded(space.model) if space else None
-        if space and model and model.fingerprint != space.fingerprint:
-            return "outdated", space, len(snapshot)
-        return ("ready" if len(snapshot) else "empty"), space, len(snapshot)

@@ -6,12 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
     Exposure,
-    FilterValues,
     FolderState,
     IndexReport,
     LibraryInfo,

@@ -5,11 +5,11 @@ import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
-    FilterValues,
     FolderState,
     IndexReport,
     LibraryInfo,

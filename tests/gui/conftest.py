@@ -12,13 +12,13 @@ from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
 from clipsearch.core.searches import SavedSearch
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
     FileState,
-    FilterValues,
     FolderState,
     Hit,
     IndexReport,
