@@ -327,6 +327,7 @@ class Library:
         self._models.forget_others()
         report = self._upkeep.use_model(model, progress)
         self._searching.learn_words()
+        self.tagging.follow(report, progress=progress)
         return report
 
     def spaces(self) -> list[SpaceState]:

@@ -26,6 +26,7 @@ from clipsearch.core.tagging import Tagging
 from clipsearch.core.text_rows import TextRows
 from clipsearch.core.types import Embeddings
 from clipsearch.errors import InputError, LibraryError
+from clipsearch.progress import Cancelled
 from clipsearch.settings import Settings
 from tests.conftest import COLOURS, FakeModel
 
@@ -388,6 +389,21 @@ def test_no_suggestion_at_all_is_kept_too(tmp_path: Path, tagged: Library) -> No
 def test_a_dry_run_keeps_nothing(tagged: Library) -> None:
     assert tagged.tagging.suggest(keep=False).suggestions.counts()
     assert not (tagged.root / "suggestions").exists()
+
+
+def test_a_cancelled_look_changes_nothing(tagged: Library) -> None:
+    tagged.tagging.suggest()
+    before = (tagged.root / "suggestions" / "fa4e.arrow").read_bytes()
+    tagged.tagging.replace_vocabulary(parse_vocabulary("blue = {}"))
+
+    def progress(done: int, total: int | None, note: str = "") -> None:
+        if note == "looking for tags":
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        tagged.tagging.suggest(progress=progress)
+    assert (tagged.root / "suggestions" / "fa4e.arrow").read_bytes() == before
+    assert tagged.tagging.candidates("red")
 
 
 def test_what_cannot_be_done_is_said(tagged: Library, make_library: Callable[..., Library]) -> None:
