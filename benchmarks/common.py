@@ -2,6 +2,8 @@
 
 import json
 import sys
+import time
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -17,6 +19,13 @@ def print_figures(figures: dict[str, Any], *, as_json: bool) -> None:
     for key, value in figures.items():
         shown = f"{value:.4f}" if isinstance(value, float) else str(value)
         sys.stdout.write(f"{key:26} {shown}\n")
+
+
+def milliseconds(work: Callable[[], object]) -> float:
+    """How long some work takes."""
+    start = time.perf_counter()
+    work()
+    return 1e3 * (time.perf_counter() - start)
 
 
 def draw_jpeg(seed: int) -> bytes:

@@ -5,13 +5,11 @@
 
 import argparse
 import statistics
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.common import print_figures
+from benchmarks.common import milliseconds, print_figures
 from clipsearch.core.facets import Facets
 from clipsearch.core.filtering import NoLabels, passing
 from clipsearch.core.query_language import parse_query
@@ -43,12 +41,12 @@ def main() -> None:
     parser.add_argument("--photos", type=int, default=1_000_000)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    facets = Facets(_columns(arguments.photos))
+    facets = Facets(photo_columns(arguments.photos))
     figures: dict[str, float] = {}
     for text in _QUERIES:
         filters = parse_query(text).filters
         times = [
-            _milliseconds(lambda: passing(filters, facets, labels=NoLabels()))  # noqa: B023
+            milliseconds(lambda: passing(filters, facets, labels=NoLabels()))  # noqa: B023
             for _ in range(_ROUNDS)
         ]
         figures[f"{text} first_ms"] = times[0]
@@ -56,13 +54,7 @@ def main() -> None:
     print_figures(figures, as_json=arguments.json)
 
 
-def _milliseconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    work()
-    return 1e3 * (time.perf_counter() - start)
-
-
-def _columns(photos: int) -> "pa.Table":
+def photo_columns(photos: int) -> "pa.Table":
     """Photos of twenty years in eight thousand folders, half of them with metadata."""
     import pyarrow as pa
 

@@ -115,6 +115,20 @@ def is_held_back(name: str) -> bool:
     return hashlib.sha256(name.encode()).digest()[0] % 2 == 1
 
 
+def readable(folder: str) -> str:
+    """The class name that a folder of Caltech-101 or the clothes stands for."""
+    return _READABLE.get(folder, folder.replace("_", " "))
+
+
+def pictures_in(tar: Path) -> Iterator[tuple[str, Image.Image]]:
+    """Name and picture (RGB) of the JPEGs of a tar."""
+    with tarfile.open(tar) as archive:
+        for member in archive:
+            file = archive.extractfile(member) if member.name.endswith(".jpg") else None
+            if file is not None:
+                yield member.name, Image.open(io.BytesIO(file.read())).convert("RGB")
+
+
 def draw(name: str, salt: str, of: int) -> int:
     """A number below ``of`` that a name draws, always the same."""
     return hashlib.sha256(f"{salt}/{name}".encode()).digest()[1] % of
@@ -167,11 +181,11 @@ def _mentions(photo: LabelledPhoto, words: str) -> int:
 
 
 def _foldered(source: str, tar: Path) -> Iterator[LabelledPhoto]:
-    for key, image in _images(tar):
+    for key, image in pictures_in(tar):
         folder = key.split("/")[0]
         if folder == "BACKGROUND_Google" or (source == "caltech" and not is_held_back(key)):
             continue
-        label = _READABLE.get(folder, folder.replace("_", " "))
+        label = readable(folder)
         yield LabelledPhoto(source, key, frozenset([label]), _words([label]), (), image)
 
 
@@ -185,19 +199,11 @@ def _captioned(tar: Path) -> Iterator[LabelledPhoto]:
 def _around(labelled: Path) -> Iterator[LabelledPhoto]:
     lines = (labelled / "more.jsonl").read_text(encoding="utf-8").splitlines()
     rows = {row["image"]: row for row in map(json.loads, lines)}
-    for key, image in _images(labelled / "more.tar"):
+    for key, image in pictures_in(labelled / "more.tar"):
         row = rows[key]
         if row["set"] in _STANDING_AROUND and draw(key, "around", _SHARE_AROUND) == 0:
             said = _words([*row["labels"], *row["captions"]])
             yield LabelledPhoto("around", key, frozenset(), said, (), image)
-
-
-def _images(tar: Path) -> Iterator[tuple[str, Image.Image]]:
-    with tarfile.open(tar) as archive:
-        for member in archive:
-            file = archive.extractfile(member) if member.name.endswith(".jpg") else None
-            if file is not None:
-                yield member.name, Image.open(io.BytesIO(file.read())).convert("RGB")
 
 
 def _words(texts: list[str] | tuple[str, ...]) -> Counter[str]:

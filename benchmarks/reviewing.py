@@ -17,7 +17,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,33 +40,56 @@ _PATIENCE_S = 300
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_A, Qt.Key.Key_Delete)
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Always the same."""
+
+    text: str = "a photo"
+    via: str = ""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """See `clipsearch.gui.label_contracts.TagSuggestion`."""
+
+    content_hash: str
+    tag: str
+    certainty: float
+    reason: Reason = Reason()
+
+
+@dataclass(frozen=True)
+class NoNames:
+    """See `clipsearch.gui.label_contracts.TagNames`."""
+
+    tags: tuple[()] = ()
+
+
 class EveryPhoto:
-    """Suggests one tag for every photo of a library."""
+    """Suggests any tag for every photo of a library; a `clipsearch.gui.label_contracts.Tagger`."""
 
     def __init__(self, library: Library) -> None:
         """Suggest it for these photos, the first of them being the surest."""
         self._library = library
 
-    def names(self) -> Sequence[str]:
-        """See `clipsearch.gui.label_contracts.Tagger`."""
-        return ["anything"]
+    def vocabulary(self) -> NoNames:
+        """None."""
+        return NoNames()
 
-    def suggested(self) -> Mapping[str, int]:
-        """See `Tagger`."""
+    def counts(self) -> dict[str, int]:
+        """Of one tag."""
         return {"anything": len(self._library.photos())}
 
-    def suggestions_of(
-        self, content_hashes: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[str, float, str]]]:
-        """See `Tagger`."""
-        return {one: [("anything", 0.9, "it is a photo")] for one in content_hashes}
+    def suggestions_of(self, contents: Collection[str]) -> dict[str, list[Suggestion]]:
+        """One each."""
+        return {content: [Suggestion(content, "anything", 0.9)] for content in contents}
 
-    def candidates(self, tag: str) -> Sequence[tuple[str, float, str]]:
-        """See `Tagger`."""
+    def candidates(self, tag: str) -> list[Suggestion]:
+        """All photos."""
         photos = self._library.photos()
         sure = np.linspace(0.99, 0.05, len(photos))
         return [
-            (photo.content_hash, float(certainty), "it is a photo")
+            Suggestion(photo.content_hash, tag, float(certainty))
             for photo, certainty in zip(photos, sure, strict=True)
         ]
 

@@ -83,10 +83,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     encoder = Encoder("starter")
-    real = _embeddings(encoder, options.photos)
-    rows = _drawn(real, options.rows, np.random.default_rng(0))
+    real = embed_folder(encoder, options.photos)
+    rows = resampled(real, options.rows, np.random.default_rng(0))
     words = encoder.encode_texts(_WORDS)
-    queries = np.concatenate([words, _drawn(real, len(words), np.random.default_rng(1))])
+    queries = np.concatenate([words, resampled(real, len(words), np.random.default_rng(1))])
     rng = np.random.default_rng(2)
     masks = {
         name: None if share is None else rng.random(options.rows) < share
@@ -103,7 +103,8 @@ def main() -> None:
     print_figures(figures, as_json=options.json)
 
 
-def _embeddings(encoder: Encoder, folder: Path) -> Embeddings:
+def embed_folder(encoder: Encoder, folder: Path) -> Embeddings:
+    """Embed the readable photos of a folder, ``(N, D)``."""
     rows = []
     for file in scan(folder).files:
         try:
@@ -113,8 +114,8 @@ def _embeddings(encoder: Encoder, folder: Path) -> Embeddings:
     return np.concatenate(rows)
 
 
-def _drawn(real: Embeddings, count: int, rng: np.random.Generator) -> Embeddings:
-    """``(count, D)``, L2-normalised; see the module."""
+def resampled(real: Embeddings, count: int, rng: np.random.Generator) -> Embeddings:
+    """Embeddings that resemble real ones, ``(count, D)``, L2-normalised; see the module."""
     centred = real - real.mean(axis=0)
     _, lengths, directions = np.linalg.svd(centred, full_matrices=False)
     scaled = (lengths / len(real) ** 0.5)[:, None] * directions

@@ -83,6 +83,14 @@ class Settings(BaseModel):
         default=(),
         description="Files and folders that are left out, as in a .gitignore: '*.tmp', 'Exports/'.",
     )
+    write_sidecars: Literal["never", "always"] = Field(
+        default="never",
+        description="Whether tags and stars go into sidecars by themselves, after each edit.",
+    )
+    sidecar_names: Literal["digikam", "lightroom"] = Field(
+        default="digikam",
+        description="How new sidecars of RAW photos are named: a.cr2.xmp, or a.xmp as Lightroom's.",
+    )
     background_share: float = Field(
         default=1.0,
         ge=0.05,
@@ -97,6 +105,12 @@ class Settings(BaseModel):
     )
     history: bool = Field(
         default=True, description="Whether what was searched for is remembered, to be offered."
+    )
+    auto_tag: bool = Field(
+        default=False, description="Whether new photos are given tags when they have been indexed."
+    )
+    tag_amount: float = Field(
+        default=0.5, ge=0, le=1, description="From 0, fewer tags and surer ones, to 1, more."
     )
     theme: Literal["system", "light", "dark"] = Field(
         default="system", description="Colours of the window."

@@ -62,13 +62,24 @@ def library_root(context: typer.Context, library: Path | None) -> Path:
 
 
 @contextmanager
-def open_library(context: typer.Context, library: Path | None) -> Iterator[Library]:
-    """The library that a command works on; closed afterwards."""
+def open_library(
+    context: typer.Context, library: Path | None, *, as_it_is: bool = False
+) -> Iterator[Library]:
+    """The library that a command works on; closed afterwards.
+
+    Args:
+        context: Of the command.
+        library: The option.
+        as_it_is: Do not mend the user's words if they are damaged.
+    """
     opened = Library(library_root(context, library), load_settings())
     try:
+        for sentence in () if as_it_is else opened.mend_labels():
+            output.notice(sentence)
         yield opened
     finally:
-        opened.close()
+        for sentence in opened.close():
+            output.notice(sentence)
 
 
 def index(
@@ -239,7 +250,7 @@ def show(
 def verify(
     context: typer.Context,
     repair: Annotated[
-        bool, typer.Option("--repair", help="Mend what can be recomputed from the photos.")
+        bool, typer.Option("--repair", help="Mend what is damaged, from the photos and backups.")
     ] = False,
     contents: Annotated[
         bool, typer.Option("--contents", help="Read every photo and compare its content, too.")
@@ -248,7 +259,10 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Look for damage in the library; exit code 2 if any is left."""
-    with open_library(context, library) as opened, output.progress_bar("verifying") as progress:
+    with (
+        open_library(context, library, as_it_is=True) as opened,
+        output.progress_bar("verifying") as progress,
+    ):
         found = opened.verify(repair=repair, contents=contents, progress=progress)
     for sentence in found.notices:
         output.notice(sentence)

@@ -19,14 +19,21 @@ from clipsearch.cli import (
     model_commands,
     output,
     search_commands,
+    sidecar_commands,
     space_commands,
+    vocabulary_commands,
 )
+from clipsearch.cli.collections_command import collections
 from clipsearch.cli.doctor import doctor
 from clipsearch.cli.duplicates_command import duplicates
 from clipsearch.cli.guard import ReaderGone, guarded
+from clipsearch.cli.labels_command import labels
 from clipsearch.cli.library_commands import LibraryOption, library_root
 from clipsearch.cli.output import AsJson
 from clipsearch.cli.query_command import QueryCommand
+from clipsearch.cli.rating_commands import favourite, rate
+from clipsearch.cli.tag_command import tag
+from clipsearch.cli.tags_command import tags
 from clipsearch.cli.values_command import values
 from clipsearch.cli.watch_command import watch
 from clipsearch.errors import ClipSearchError, QueryError
@@ -133,14 +140,24 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command(cls=QueryCommand)(guarded(library_commands.search))
     app.command()(guarded(values))
     app.command()(guarded(duplicates))
+    app.command()(guarded(tag))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))
     app.command()(guarded(library_commands.maintain))
     app.command()(guarded(model_commands.evaluate))
     app.command()(guarded(model_commands.classify))
+    # "-1" is a rating, and no option.
+    app.command(context_settings={"ignore_unknown_options": True})(guarded(rate))
+    app.command()(guarded(favourite))
+    app.add_typer(tags)
+    app.add_typer(collections)
+    app.add_typer(labels)
+    labels.command("write")(guarded(sidecar_commands.write))
+    labels.command("read")(guarded(sidecar_commands.read))
     app.add_typer(search_commands.searches)
     app.add_typer(folder_commands.folders)
+    app.add_typer(vocabulary_commands.vocabulary)
     app.add_typer(space_commands.models)
     app.command()(guarded(doctor))
     return app

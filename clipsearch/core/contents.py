@@ -31,25 +31,26 @@ def places_of(column: "pa.Array", contents: Sequence[str]) -> tuple[_Numbers, ND
     return places, places < len(contents)
 
 
-def rows_of(column: "pa.Array", contents: Sequence[str]) -> tuple[_Numbers, _Numbers]:
+def rows_of(column: "pa.Array", contents: "pa.Array") -> tuple[_Numbers, _Numbers]:
     """The rows that have some contents.
 
     Args:
         column: ``(N,)`` texts: the rows' contents.
-        contents: In any order, the same one several times perhaps.
+        contents: ``(C,)`` texts in any order, the same one several times perhaps.
 
     Returns:
         ``(M,)`` rows, in the order of the contents, and ``(M,)`` the place of each one's content.
     """
-    unique = list(dict.fromkeys(contents))
-    places, is_wanted = places_of(column, unique)
-    rows = np.flatnonzero(is_wanted)
-    rows = rows[np.argsort(places[rows], kind="stable")]
-    ordered = places[rows]
-    index = {content: place for place, content in enumerate(unique)}
-    wanted = np.array([index[content] for content in contents], np.int64)
-    first = np.searchsorted(ordered, wanted, "left")
-    count = np.searchsorted(ordered, wanted, "right") - first
+    import pyarrow.compute as pc
+
+    coded = contents.dictionary_encode()
+    wanted = coded.indices.to_numpy(zero_copy_only=False)
+    number = pc.index_in(column, coded.dictionary).fill_null(-1).to_numpy(zero_copy_only=False)
+    known = np.flatnonzero(number >= 0)
+    rows = known[np.argsort(number[known], kind="stable")]
+    counts = np.bincount(number[known], minlength=len(coded.dictionary))
+    first = (np.cumsum(counts) - counts)[wanted]
+    count = counts[wanted]
     at = np.repeat(np.arange(len(contents)), count)
     within = np.arange(len(at)) - np.repeat(np.cumsum(count) - count, count)
     return rows[np.repeat(first, count) + within], at

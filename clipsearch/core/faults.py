@@ -32,7 +32,7 @@ def _by_cause(error: Exception, root: Path) -> LibraryError | None:
     full = number in _FULL_ERRNO or any(words in text for words in _FULL)
     if full or _free_bytes(root) < _FULL_BELOW:
         return DiskFull(
-            f"The disk that holds the library {root} is full: make space, then index again. "
+            f"The disk that holds the library {root} is full: make space, then do it again. "
             "What was finished is kept."
         )
     refused = number in {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -104,8 +104,8 @@ def labels_faults(file: Path) -> Iterator[None]:
             ) from error
         if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
             raise LabelsDamaged(
-                f"{file} is damaged ({error}): move it away and put the newest file of "
-                f"{file.parent / 'backups'} in its place. It was not changed."
+                f"{file} is damaged ({error}): 'clipsearch verify --repair', or opening the window "
+                "again, saves what can be read of it and brings the rest back from a backup."
             ) from error
         if not isinstance(error, sqlite3.OperationalError):
             raise  # Our own misuse of the database.

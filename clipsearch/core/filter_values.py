@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from clipsearch.core.contents import rows_of
 from clipsearch.core.facets import Coded, Facets, comparable, comparable_folder
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.core.filtering import Labels, has_words
 from clipsearch.core.formats import FILE_TYPES, RAW_SUFFIXES
-from clipsearch.core.types import FilterValues, ValueCount
 
 _TYPES = ("jpeg", "tiff", "heic", "avif", "png", "bmp")
 """What several endings are called together; any other ending is a name by itself."""
@@ -92,8 +92,13 @@ def _types(column: Coded) -> tuple[ValueCount, ...]:
 
 def _collections(facets: Facets, labels: Labels) -> tuple[ValueCount, ...]:
     """The user's collections by name; how many photos a smart one has only its search can tell."""
+    import pyarrow as pa
+
+    def photos(hashes: list[str]) -> int:
+        return len(rows_of(facets.content_hashes, pa.array(hashes, pa.string()))[0])
+
     return tuple(
-        ValueCount(name, None if hashes is None else len(rows_of(facets.content_hashes, hashes)[0]))
+        ValueCount(name, None if hashes is None else photos(hashes))
         for name, hashes in labels.collections()
     )
 

@@ -1,30 +1,30 @@
 """`LabelFile`: the SQLite file of the user's own words: opened, migrated, backed up, undone.
 
-It is copied to ``backups/`` once a day and before every change of its schema.
+It is copied to ``backups/`` before the first edit of a day, when it is closed after edits, before
+the index of the photos is written, and before every change of its schema.
 """
 
-import shutil
+import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-from clipsearch.core.faults import labels_faults
-from clipsearch.core.label_schema import APPLICATION_ID, EDITED, MIGRATIONS, SCHEMA_VERSION
+from clipsearch.core.faults import disk_faults, labels_faults
+from clipsearch.core.label_backups import LabelBackups, brought_up_to_date
+from clipsearch.core.label_connection import connect, damage_of, migrate, schema_version
+from clipsearch.core.label_schema import EDITED, SCHEMA_VERSION
 from clipsearch.core.undo import UndoLog
-from clipsearch.errors import LibraryError, LibraryTooNew
+from clipsearch.errors import LabelsDamaged, LibraryError
 
-_BACKUPS_KEPT = 10
-# What SQLite says where nothing can be written; IOERR: no space for the WAL's shared memory.
-_REFUSED = (
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-)
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+_FRESH_S = 600.0
+"""A copy of today that is so new when the file is closed will do: a loop of commands makes one."""
 
 
 class LabelFile:
@@ -39,38 +39,69 @@ class LabelFile:
             LabelsDamaged: It is not a database any more.
         """
         self.path = path
+        self.backups = LabelBackups(path)
         self._lock = threading.RLock()
-        self._copy: TemporaryDirectory[str] | None = None
-        self._undo: UndoLog | None = None
         self._edits = 0
-        with labels_faults(path):
-            self._connection = self._connect()
+        self._is_copied = True
+        """Whether a copy holds all edits."""
+        self._last_copy: Path | None = None
+        """The copy that was there, or was made, before the last edit."""
+        self._made_copy: Path | None = None
+        """The copy that was made here."""
+        self._notices: list[str] = []
+        self._identity: tuple[int, int] | None = None
+        self._open()
+
+    def _open(self) -> None:
+        self._undo: UndoLog | None = None
+        self._copy: TemporaryDirectory[str] | None = None
+        with labels_faults(self.path):
+            self._connection, self._copy = connect(self.path)
         try:
-            self._migrate()
+            with labels_faults(self.path):
+                version = schema_version(self._connection, self.path)
+                if 0 < version < SCHEMA_VERSION:
+                    with disk_faults(self.path.parent):
+                        self.backups.make_one_off(self._connection, f"schema{version}")
+                migrate(self._connection, self.path)
+            self._identity = _identity(self.path)
         except BaseException:
-            self.close()
+            self._disconnect()
             raise
 
-    def close(self) -> None:
-        """Close the connection."""
+    def close(self) -> list[str]:
+        """Close the connection, after a copy of what has been edited.
+
+        Returns:
+            Sentences that the user should read.
+        """
         with self._lock:
-            self._connection.close()
-            if self._copy is not None:
-                self._copy.cleanup()
+            if not self._is_copied and self._is_copy_due():
+                self._copy_quietly()
+            self._disconnect()
+            return self.take_notices()
+
+    def _disconnect(self) -> None:
+        self._connection.close()
+        if self._copy is not None:
+            self._copy.cleanup()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Read through the connection, alone."""
         with self._lock, labels_faults(self.path):
+            self._follow()
             yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Write in one transaction: all of it is kept, or nothing if an exception leaves it."""
-        # The connection as a context manager commits, or rolls back on an exception.
-        with self._lock, labels_faults(self.path), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield self._connection
+        with self._lock, labels_faults(self.path):
+            self._follow()
+            # The connection as a context manager commits, or rolls back on an exception.
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                yield self._connection
 
     @contextmanager
     def editing(self, title: str) -> Iterator[sqlite3.Connection]:
@@ -80,6 +111,8 @@ class LabelFile:
             title: What is done, as a menu would say it.
         """
         with self._lock:
+            self._follow()
+            self._copy_before_the_first_edit()
             # Outside of the transaction, with which it would be rolled back.
             log = self._undo_log()
             with self.writing() as connection:
@@ -87,6 +120,23 @@ class LabelFile:
                 yield connection
                 step = log.finish(title)
             log.keep(step)
+            self._note_edit()
+
+    def _follow(self) -> None:
+        """Open the file anew if another one took its place: words for the old one would be lost."""
+        # Without an identity the file could not be opened the last time.
+        if self._identity is not None and self._connection.in_transaction:
+            return
+        identity = _identity(self.path)
+        if identity is None:
+            raise LabelsDamaged(
+                f"{self.path} is gone: 'clipsearch verify --repair', or opening the window again, "
+                "brings it back from the last backup."
+            )
+        if identity != self._identity:
+            self._identity = None
+            self._disconnect()
+            self._open()
             self._edits += 1
 
     @property
@@ -117,13 +167,13 @@ class LabelFile:
             LibraryError: Another program has changed the same since; it is not tried again.
         """
         with self._lock:
-            self._edits += 1
+            self._note_edit()
             return self._undo_log().undo(self.writing)
 
     def redo(self) -> str:
         """Do again what was taken back last; see `undo`."""
         with self._lock:
-            self._edits += 1
+            self._note_edit()
             return self._undo_log().redo(self.writing)
 
     def _undo_log(self) -> UndoLog:
@@ -133,106 +183,108 @@ class LabelFile:
                 self._undo = UndoLog(self._connection, EDITED)
         return self._undo
 
-    def integrity(self) -> str:
-        """What SQLite finds wrong with the file; empty if nothing."""
-        with self.reading() as connection:
-            found = [line for (line,) in connection.execute("PRAGMA integrity_check")]
-        return "" if found == ["ok"] else "; ".join(found)
-
-    def back_up(self) -> None:
-        """Copy the file to today's backup unless there is one, and drop the oldest.
+    def damage(self, *, is_thorough: bool = False) -> str:
+        """What is wrong with the file; empty if nothing. See `damage_of`.
 
         Raises:
-            OSError: The copy cannot be written.
+            LabelsDamaged: So much that it cannot be looked at.
         """
-        folder = self.path.parent / "backups"
-        target = folder / f"labels-{datetime.now(UTC):%Y-%m-%d}.sqlite"
-        if not target.exists():
-            self._copy_to(target)
-        for old in sorted(folder.glob("labels-????-??-??.sqlite"))[:-_BACKUPS_KEPT]:
-            old.unlink(missing_ok=True)
-
-    def _copy_to(self, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_suffix(".tmp")
-        temporary.unlink(missing_ok=True)  # Of a process that was killed.
         with self.reading() as connection:
-            copy = sqlite3.connect(temporary)
+            return damage_of(connection, is_thorough=is_thorough)
+
+    def back_up(self) -> None:
+        """Copy the file to today's copy unless there is one, and drop what is too old.
+
+        Raises:
+            LibraryError: The copy cannot be written: the disk is full or read-only.
+            LabelsDamaged: The file is not sound; no copy was made or dropped.
+        """
+        with self._lock:
+            if not self.backups.today.exists():
+                self._copy_now()
+
+    def restore(self, backup: Path) -> Path:
+        """Take over the words of a backup in one transaction; which photos are indexed stays.
+
+        Other processes that have the file open see it as any other change. It is no step that
+        `undo` takes back: the copy that was made of the words before can be restored in turn.
+
+        Args:
+            backup: Of this version or an older one.
+
+        Returns:
+            The copy of what the words were before.
+
+        Raises:
+            InputError: There is no such backup.
+            LabelsDamaged: The backup, or the file, is not sound, or a newer clipsearch wrote the
+                backup; nothing was changed.
+            LibraryError: The disk is full or read-only; nothing was changed.
+        """
+        with self._lock, disk_faults(self.path.parent), brought_up_to_date(backup) as source:
+            with self.reading() as connection:
+                kept = self.backups.make_one_off(connection, "replaced")
+                connection.execute("ATTACH ? AS restored", (str(source),))
             try:
-                connection.backup(copy)
+                with self.writing() as connection:
+                    connection.execute("PRAGMA defer_foreign_keys = ON")
+                    for table in reversed(EDITED):
+                        connection.execute(f"DELETE FROM main.{table}")
+                    for table in EDITED:
+                        connection.execute(
+                            f"INSERT INTO main.{table} SELECT * FROM restored.{table}"
+                        )
             finally:
-                copy.close()
-        temporary.replace(target)
+                self._connection.execute("DETACH restored")
+            if self._undo is not None:
+                self._undo.forget()
+            self._note_edit()
+            return kept
 
-    def _connect(self) -> sqlite3.Connection:
-        """Connect for writing, or for reading alone where nothing can be written."""
+    def take_notices(self) -> list[str]:
+        """Sentences that the user should read, each given once."""
+        with self._lock:
+            taken, self._notices = self._notices, []
+            return taken
+
+    def _note_edit(self) -> None:
+        self._edits += 1
+        self._is_copied = False
+
+    def _copy_before_the_first_edit(self) -> None:
+        today = self.backups.today
+        if self._last_copy != today:
+            self._last_copy = today
+            if not today.exists():
+                self._copy_quietly()
+
+    def _is_copy_due(self) -> bool:
+        today = self.backups.today
+        # Of another process, and so new that it will do: a loop of commands makes one copy.
+        return today == self._made_copy or not today.exists() or _age_s(today) > _FRESH_S
+
+    def _copy_quietly(self) -> None:
+        """Copy; neither a full disk nor a damaged page must keep anybody from labelling."""
         try:
-            return _connect_for_writing(self.path)
-        except sqlite3.OperationalError as error:
-            if not self.path.exists() or _primary_code(error) not in _REFUSED:
-                raise
-        wal = self.path.with_name(f"{self.path.name}-wal")
-        if not (wal.exists() and wal.stat().st_size):
-            # Immutable: a read-only folder has no room for the WAL's shared memory.
-            return _connect_for_reading(self.path, "mode=ro&immutable=1")
-        # What was committed last lies in the WAL, and reading it takes a folder to write in.
-        self._copy = TemporaryDirectory(prefix="clipsearch-")
-        copy = Path(self._copy.name) / self.path.name
-        shutil.copyfile(self.path, copy)
-        shutil.copyfile(wal, copy.with_name(wal.name))
-        return _connect_for_reading(copy, "mode=rw")
+            self._copy_now()
+        except LibraryError as error:
+            self._notices.append(f"No backup was made of your labels. {error}")
 
-    def _migrate(self) -> None:
-        with labels_faults(self.path):
-            version = self._checked_version()
-        if 0 < version < SCHEMA_VERSION:
-            stamp = f"{datetime.now(UTC):%Y-%m-%dT%H%M%S}"
-            self._copy_to(self.path.parent / "backups" / f"labels-schema{version}-{stamp}.sqlite")
-        while version < SCHEMA_VERSION:
-            with self.writing() as connection:
-                # Asked again inside: another process may just have done it.
-                version = self._checked_version()
-                for statement in MIGRATIONS[version] if version < SCHEMA_VERSION else ():
-                    connection.execute(statement)
-                version = min(version + 1, SCHEMA_VERSION)
-                connection.execute(f"PRAGMA user_version = {version}")
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-
-    def _checked_version(self) -> int:
-        version: int = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        application = self._connection.execute("PRAGMA application_id").fetchone()[0]
-        tables: int = self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if (version or tables) and application != APPLICATION_ID:
-            raise LibraryError(
-                f"{self.path} belongs to another program: name another folder with --library."
-            )
-        if version > SCHEMA_VERSION:
-            raise LibraryTooNew(
-                f"The library {self.path.parent} was written by a newer clipsearch "
-                f"(schema {version}, this one knows {SCHEMA_VERSION}): update clipsearch."
-            )
-        return version
+    def _copy_now(self) -> None:
+        with disk_faults(self.path.parent), self.reading() as connection:
+            self.backups.make_daily(connection)
+        self._made_copy = self.backups.today
+        self._is_copied = True
 
 
-def _connect_for_writing(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, timeout=5, check_same_thread=False, isolation_level=None)
+def _identity(file: Path) -> tuple[int, int] | None:
+    """What tells a file from another one at the same place; ``None`` if there is none."""
     try:
-        # WAL: readers and one writer at once. FULL: an acknowledged word survives a power cut.
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        state = os.stat(file)
+    except FileNotFoundError:
+        return None
+    return state.st_dev, state.st_ino
 
 
-def _connect_for_reading(file: Path, mode: str) -> sqlite3.Connection:
-    uri = f"{file.resolve().as_uri()}?{mode}"
-    connection = sqlite3.connect(uri, uri=True, check_same_thread=False, isolation_level=None)
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _primary_code(error: sqlite3.Error) -> int:
-    return error.sqlite_errorcode & 0xFF
+def _age_s(file: Path) -> float:
+    return time.time() - file.stat().st_mtime

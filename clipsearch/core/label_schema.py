@@ -114,5 +114,17 @@ MIGRATIONS = (
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
-EDITED = ("tags", "decisions", "ratings", "favourites", "collections", "collected", "vocabulary")
-"""Tables whose changes the user can undo."""
+EDITED = (
+    "tags",
+    "decisions",
+    "ratings",
+    "favourites",
+    "collections",
+    "collected",
+    "vocabulary",
+    "saved_searches",
+)
+"""Tables of what the user says: it can be undone, exported, and restored from a backup.
+
+A table stands behind those that it refers to.
+"""

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 if TYPE_CHECKING:
     from datetime import datetime
 
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
 Verdict: TypeAlias = Literal["accepted", "rejected"]
 """What was decided of a tag on a photo: it belongs there, or it does not."""
 
@@ -25,6 +29,20 @@ class Decision:
     source: str
     """`USER`, or what it was imported from."""
     decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionColumns:
+    """``M`` decisions, in columns; of each tag and content there is one."""
+
+    names: list[str]
+    """``T``: the tags."""
+    tags: NDArray[np.int64]
+    """``(M,)``: which of them each is about."""
+    content_hashes: pa.Array
+    """``(M,)`` texts."""
+    are_accepted: NDArray[np.bool_]
+    """``(M,)``; the others are rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +75,15 @@ class Collected:
     caption: str
     """What the user says of it there; may be empty."""
     added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What the import of labels came to, in lines of the file; the rest says what was there."""
+
+    added: int
+    """Said something new."""
+    changed: int
+    """Newer than what the library said."""
+    kept: int
+    """Says otherwise than the library, whose word is newer, or has no date: that stayed."""

@@ -5,9 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
+from clipsearch.core.facets import Facets
 from clipsearch.core.folders import absolute
+from clipsearch.core.label_backups import Backup
+from clipsearch.core.label_exchange import export_labels, import_labels
+from clipsearch.core.label_types import ImportReport
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library_labels import contents_of
+from clipsearch.core.locking import write_lock
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
 from clipsearch.core.searching import Searching
@@ -91,6 +96,32 @@ class Labelling:
         """
         return self._stores.current()[1].photos_with(content_hashes)
 
+    def photos_at(self, paths: Sequence[Path]) -> list[Photo]:
+        """The photos at some paths and below some folders; all of them if none is named.
+
+        Raises:
+            InputError: At one of the paths is no photo of the library.
+        """
+        photos = self._stores.current()[1].all_photos()
+        if not paths:
+            return photos
+        named = dict.fromkeys(map(absolute, paths))
+        chosen: list[Photo] = []
+        reached: set[Path] = set()
+        for photo in photos:
+            if leading := named.keys() & {photo.path, *photo.path.parents}:
+                chosen.append(photo)
+                reached |= leading
+        for path in named:
+            if path not in reached:
+                raise InputError(f"{path} is not in the library: index its folder first.")
+        return chosen
+
+    @property
+    def facets(self) -> Facets:
+        """What the photos' files say, without the user's words."""
+        return self._stores.current()[1].facets
+
     def contents_of_collection(self, name: str) -> Collection[str]:
         """The content hashes of a collection's photos, also of a smart one.
 
@@ -98,6 +129,63 @@ class Labelling:
             InputError: There is no such collection, or its query cannot be answered.
         """
         return contents_of(self.collections, name, self._searching.contents_found)
+
+    def take_notices(self) -> list[str]:
+        """Sentences that the user should read, each given once: a backup could not be made."""
+        return self._store.file.take_notices()
+
+    def export_to(self, file: Path) -> int:
+        """Write everything that is said into a file of JSON lines; returns how many.
+
+        Raises:
+            InputError: The file is something else, or cannot be written.
+        """
+        columns = self._stores.current()[1].columns
+        paths: dict[str, list[str]] = {}
+        for content, path in zip(
+            columns.column("content_hash").to_pylist(),
+            columns.column("path").to_pylist(),
+            strict=True,
+        ):
+            paths.setdefault(content, []).append(path)
+        return export_labels(self._stores.labels().file, absolute(file), paths)
+
+    def import_from(self, file: Path) -> ImportReport:
+        """Merge an exported file with what is said here, where the newer word wins.
+
+        Raises:
+            InputError: The file cannot be read, or a line, which is named, is wrong; nothing is
+                written.
+        """
+        return import_labels(self._stores.labels().file, absolute(file))
+
+    def backups(self) -> list[Backup]:
+        """The copies of the user's words, the latest first."""
+        return self._stores.backups.all()
+
+    def restore(self, backup: Path | None = None) -> tuple[Path, Path]:
+        """Take over what a backup says; which photos are indexed stays. See `LabelFile.restore`.
+
+        Args:
+            backup: A file, or the name of one; the latest sound one by default.
+
+        Returns:
+            The backup, and the copy that was made of what was said before.
+
+        Raises:
+            InputError: There is no such backup.
+            LabelsDamaged: It is not sound; nothing was changed.
+            LibraryError: The disk is full or read-only, or another process is writing.
+        """
+        if backup is None:
+            newest = self._stores.backups.newest_sound()
+            if newest is None:
+                raise InputError(f"There is no sound backup in {self._stores.backups.folder}.")
+            backup = newest.path
+        elif (named := self._stores.backups.folder / backup).exists():
+            backup = named
+        with write_lock(self._stores.root):
+            return backup, self._stores.labels().file.restore(absolute(backup))
 
     @property
     def _store(self) -> LabelStore:

@@ -40,9 +40,9 @@ class LabelStore:
         """Where everything is kept."""
         return self._file
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+    def close(self) -> list[str]:
+        """Close the file; see `LabelFile.close`."""
+        return self._file.close()
 
     def folders(self) -> tuple[Path, ...]:
         """Folders of the library, in the order they were added."""

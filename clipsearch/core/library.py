@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from clipsearch.core.duplicates import KINDS, Duplicates
-from clipsearch.core.files import disk_bytes
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.filter_values import filter_values
 from clipsearch.core.fingerprints import FingerprintStore
 from clipsearch.core.folders import absolute
 from clipsearch.core.labelling import Labelling
-from clipsearch.core.labels import Space
+from clipsearch.core.library_info import describe
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
@@ -19,11 +19,11 @@ from clipsearch.core.searches import Searches
 from clipsearch.core.searching import Searching
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
+from clipsearch.core.tagging import Tagging
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
     EmbeddingModel,
-    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -42,7 +42,6 @@ from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
 DEFAULT_MODEL = "starter"
-_NOT_LOADED = "not loaded"
 
 
 def load_encoder(name: str, settings: Settings) -> EmbeddingModel:
@@ -92,6 +91,7 @@ class Library:
         self._searching = Searching(
             self._stores, self._models, self._duplicates, max_pixels=max_pixels
         )
+        self.tagging = Tagging(self._stores, self._models, settings)
 
     @property
     def settings(self) -> Settings:
@@ -101,20 +101,34 @@ class Library:
     def open(self) -> tuple[str, ...]:
         """Open the stores; a damaged index is moved aside, to be rebuilt by `index`.
 
+        Damaged words of the user's are mended; see `mend_labels`.
+
         Returns:
             Sentences that the user should read.
 
         Raises:
             LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
         """
+        notices = self.mend_labels()
         try:
             self._stores.current()
         except IndexDamaged:
             # Under the lock: what looked damaged may be another process at work.
             with write_lock(self.root):
                 space = self._stores.space()
-                return self._upkeep.mend(space) if space else ()
-        return ()
+                notices += self._upkeep.mend(space) if space else ()
+        return notices
+
+    def mend_labels(self) -> tuple[str, ...]:
+        """Look whether the user's words are sound, and mend them if not; see `rescue`.
+
+        Returns:
+            Sentences that the user should read.
+        """
+        if not self._stores.labels_damage():
+            return ()
+        with write_lock(self.root):
+            return self._stores.mend_labels()
 
     @property
     def needs_rebuild(self) -> bool:
@@ -219,6 +233,7 @@ class Library:
             folders, model=model, default_model=DEFAULT_MODEL, progress=progress
         )
         self._searching.learn_words()
+        self.tagging.follow(report, progress=progress)
         return report
 
     def update(self, places: Collection[Path], *, progress: Progress = no_progress) -> IndexReport:
@@ -237,7 +252,9 @@ class Library:
             ModelError: The model cannot be used.
             Cancelled: By ``progress``.
         """
-        return self._upkeep.update(places, default_model=DEFAULT_MODEL, progress=progress)
+        report = self._upkeep.update(places, default_model=DEFAULT_MODEL, progress=progress)
+        self.tagging.follow(report, progress=progress)
+        return report
 
     def remove_folder(self, folder: Path) -> int:
         """Forget a folder: its photos leave the results, and what was said of them stays.
@@ -261,8 +278,8 @@ class Library:
         """Look for what may be wrong, and mend what can be recomputed if asked.
 
         Args:
-            repair: Drop what is not sound, and index the library's folders again. The user's own
-                words are never touched: if they are damaged, the newest backup is named.
+            repair: Drop what is not sound, and index the library's folders again; mend the
+                user's words.
             contents: Read every photo and compare its content with what was indexed.
             progress: May cancel.
 
@@ -310,6 +327,7 @@ class Library:
         self._models.forget_others()
         report = self._upkeep.use_model(model, progress)
         self._searching.learn_words()
+        self.tagging.follow(report, progress=progress)
         return report
 
     def spaces(self) -> list[SpaceState]:
@@ -358,34 +376,9 @@ class Library:
 
     def info(self) -> LibraryInfo:
         """Describe the library; loads no model and writes nothing."""
-        state, space, photos = self._state()
-        model = self._models.if_loaded(space.model if space else DEFAULT_MODEL)
-        dimension = model.dimension if model else None
-        return LibraryInfo(
-            path=self.root,
-            photos=photos,
-            folders=self.folders(),
-            model=space.model if space else DEFAULT_MODEL,
-            dimension=space.dimension if space else dimension,
-            device=model.device if model else _NOT_LOADED,
-            precision=model.precision if model else _NOT_LOADED,
-            index_state=state,
-            disk_bytes=disk_bytes(self.root),
-        )
+        return describe(self._stores, self._models, DEFAULT_MODEL)
 
-    def close(self) -> None:
-        """Close the stores; the library may be used again afterwards."""
-        self._stores.close()
+    def close(self) -> tuple[str, ...]:
+        """Close the stores, which may be used again; returns sentences for the user."""
         self._duplicates.close()
-
-    def _state(self) -> tuple[str, Space | None, int]:
-        try:
-            space, snapshot = self._stores.current()
-        except IndexDamaged:
-            return "damaged", self._stores.space(), 0
-        if self._stores.is_incomplete:
-            return "incomplete", space, len(snapshot)
-        model = self._models.if_loaded(space.model) if space else None
-        if space and model and model.fingerprint != space.fingerprint:
-            return "outdated", space, len(snapshot)
-        return ("ready" if len(snapshot) else "empty"), space, len(snapshot)
+        return self._stores.close()

@@ -5,7 +5,7 @@ go before the file's rating.
 """
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,9 +20,11 @@ from clipsearch.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clipsearch.core.label_types import Decision
+    from clipsearch.core.label_types import DecisionColumns
 
 _Keywords = tuple[Coded, "NDArray[np.int64]"]
+_CODE_BITS = 32
+"""A pair is one number: the row, and behind it the keyword's."""
 SmartCollection = Callable[[str], Collection[str]]
 """Gives the content hashes of the photos that a query in the query language finds for certain."""
 
@@ -46,7 +48,7 @@ class LibraryLabels:
         """See `Labels`; kept until something is said anew, or the photos change."""
         revision = self._store.file.revision
         if self._keywords is None or self._keywords[:2] != (revision, facets):
-            found = merged_keywords(facets, self._store.tags.all())
+            found = merged_keywords(facets, self._store.tags.columns())
             self._keywords = (revision, facets, found)
         return self._keywords[2]
 
@@ -105,7 +107,7 @@ def contents_of(collections: PhotoCollections, name: str, find: SmartCollection)
     return [one.content_hash for one in collections.photos(name)]
 
 
-def merged_keywords(facets: Facets, decisions: Sequence["Decision"]) -> _Keywords:
+def merged_keywords(facets: Facets, decisions: "DecisionColumns") -> _Keywords:
     """The keywords of the photos' files, without those that were rejected, and accepted tags.
 
     Args:
@@ -113,28 +115,41 @@ def merged_keywords(facets: Facets, decisions: Sequence["Decision"]) -> _Keyword
         decisions: On any contents, those of no photo here among them.
 
     Returns:
-        As `Facets.keywords`; the pairs are all different.
+        As `Facets.keywords`, in any order; the pairs are all different.
     """
-    if not decisions:
+    if not len(decisions.tags):
         return facets.keywords
     keywords, rows = facets.keywords
     values, spellings = list(keywords.values), list(keywords.spellings)
     number = {value: place for place, value in enumerate(values)}
-    codes: list[int] = []
-    for one in decisions:
-        key = comparable(one.tag)
-        if key not in number:
-            number[key] = len(values)
-            values.append(key)
-            spellings.append(one.tag)
-        codes.append(number[key])
-    decided = np.array(codes, np.int64)
-    is_accepted = np.array([one.verdict == "accepted" for one in decisions], np.bool_)
-    row, at = rows_of(facets.content_hashes, [one.content_hash for one in decisions])
-    pairs = row * len(values) + decided[at]
-    # Two spellings of one keyword have one number each: rejected is what reads the same.
-    same = np.array([number[value] for value in values], np.int64)
-    own = rows * len(values) + same[keywords.codes]
-    own = own[~np.isin(own, pairs[~is_accepted[at]])]
-    kept = np.unique(np.concatenate([own, pairs[is_accepted[at]]]))
-    return Coded(values, (kept % len(values)).astype(np.int32), spellings), kept // len(values)
+    for name in decisions.names:
+        if number.setdefault(comparable(name), len(values)) == len(values):
+            values.append(comparable(name))
+            spellings.append(name)
+    decided = np.array([number[comparable(name)] for name in decisions.names], np.int64)
+    row, at = rows_of(facets.content_hashes, decisions.content_hashes)
+    said = (row << _CODE_BITS) + decided[decisions.tags[at]]
+    # Two spellings of one keyword have one number each: what is said is said of both.
+    same = np.array([number[value] for value in keywords.values], np.int64)
+    own = _unique((rows << _CODE_BITS) + same[keywords.codes])
+    kept = np.concatenate([_without(own, said), said[decisions.are_accepted[at]]])
+    codes = (kept & ((1 << _CODE_BITS) - 1)).astype(np.int32)
+    return Coded(values, codes, spellings), kept >> _CODE_BITS
+
+
+def _unique(numbers: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """The different ones in order; NumPy's own function takes several times as long."""
+    ordered = np.sort(numbers)
+    unique: NDArray[np.int64] = ordered[np.diff(ordered, prepend=-1) != 0]
+    return unique
+
+
+def _without(ordered: "NDArray[np.int64]", dropped: "NDArray[np.int64]") -> "NDArray[np.int64]":
+    """The numbers that are not among others."""
+    wanted = np.sort(dropped)
+    place = np.searchsorted(ordered, wanted)
+    is_there = place < len(ordered)
+    place, wanted = place[is_there], wanted[is_there]
+    is_kept = np.ones(len(ordered), np.bool_)
+    is_kept[place[ordered[place] == wanted]] = False
+    return ordered[is_kept]

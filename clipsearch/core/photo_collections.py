@@ -106,13 +106,19 @@ class PhotoCollections:
         """Change a collection's query or note; what is ``None`` stays.
 
         Raises:
-            InputError: There is no such collection.
+            InputError: There is no such collection, or a query is given for one made by hand.
         """
         with self._file.editing(f"Change the collection '{name}'") as connection:
+            number = _known(connection, name)
+            if query is not None and _query_of(connection, number) is None:
+                raise InputError(
+                    f"The photos of the collection '{name}' were put in by hand: "
+                    "make another one for the query."
+                )
             connection.execute(
                 "UPDATE collections SET query = coalesce(?, query), note = coalesce(?, note) "
                 "WHERE id = ?",
-                (query, note, _known(connection, name)),
+                (query, note and note.strip(), number),
             )
 
     def delete(self, name: str) -> None:
@@ -135,8 +141,7 @@ class PhotoCollections:
         title = f"Add {photos(len(content_hashes))} to '{name}'"
         with self._file.editing(title) as connection:
             number = _known(connection, name)
-            query = connection.execute("SELECT query FROM collections WHERE id = ?", (number,))
-            if query.fetchone()[0] is not None:
+            if _query_of(connection, number) is not None:
                 raise InputError(
                     f"The collection '{name}' is made by its query: change that, "
                     "or put the photos into another one."
@@ -180,6 +185,12 @@ def _known(connection: sqlite3.Connection, name: str) -> int:
     if row is None:
         raise _unknown(name)
     return int(row[0])
+
+
+def _query_of(connection: sqlite3.Connection, number: int) -> str | None:
+    row = connection.execute("SELECT query FROM collections WHERE id = ?", (number,)).fetchone()
+    query: str | None = row[0]
+    return query
 
 
 def _require_new(connection: sqlite3.Connection, name: str) -> None:

@@ -13,6 +13,7 @@ from clipsearch.core.contents import rows_of
 from clipsearch.core.facets import Facets
 from clipsearch.core.nearest import Nearest
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
+from clipsearch.ml.background import Background
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -177,7 +178,10 @@ class Snapshot:
 
     def photos_with(self, content_hashes: Iterable[str]) -> list[Photo]:
         """The photos that have these contents, in this order; all files of each."""
-        rows, _ = rows_of(self.facets.content_hashes, list(content_hashes))
+        import pyarrow as pa
+
+        contents = pa.array(list(content_hashes), pa.string())
+        rows, _ = rows_of(self.facets.content_hashes, contents)
         return self.photos(rows)
 
     @cached_property
@@ -190,6 +194,11 @@ class Snapshot:
     def nearest(self) -> Nearest:
         """Searches the embeddings."""
         return Nearest(self.embeddings)
+
+    @cached_property
+    def background(self) -> Background:
+        """What tags are learned against; there must be a photo."""
+        return Background.of(self.embeddings)
 
     @cached_property
     def facets(self) -> Facets:

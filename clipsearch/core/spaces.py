@@ -7,6 +7,7 @@ from clipsearch.core.folders import absolute
 from clipsearch.core.locking import write_lock
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.stores import Stores
+from clipsearch.core.suggestions import SuggestionFile
 from clipsearch.core.types import SpaceState
 from clipsearch.errors import IndexDamaged, LibraryError, LibraryTooNew
 
@@ -56,6 +57,7 @@ class Spaces:
         with write_lock(self._stores.root):
             state = self._idle(name)
             self._index(state.fingerprint).drop()
+            SuggestionFile(self._stores.root, state.fingerprint).remove()
             return state
 
     def _idle(self, name: str) -> SpaceState:

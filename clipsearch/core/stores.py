@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from clipsearch.core.faults import disk_faults
+from clipsearch.core.label_backups import LabelBackups
+from clipsearch.core.label_rescue import rescue
 from clipsearch.core.labels import LabelStore, Space
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.snapshot import Snapshot
-from clipsearch.errors import IndexDamaged
+from clipsearch.errors import IndexDamaged, LabelsDamaged
 
 
 class Stores:
@@ -44,6 +46,44 @@ class Stores:
                     self.root.mkdir(parents=True, exist_ok=True)
                 self._labels = LabelStore(self._file)
             return self._labels
+
+    @property
+    def backups(self) -> LabelBackups:
+        """Copies of the user's words."""
+        return LabelBackups(self._file)
+
+    def labels_damage(self, *, is_thorough: bool = False) -> str:
+        """What is wrong with the user's words; empty if nothing, or if there never were any.
+
+        Args:
+            is_thorough: See `damage_of`.
+
+        Raises:
+            LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
+        """
+        # SQLite would make a new, empty file of either.
+        if not self._file.exists() or not self._file.stat().st_size:
+            is_lost = self.backups.all()
+            return "it is gone" if is_lost else ""
+        try:
+            return self.labels().file.damage(is_thorough=is_thorough)
+        except LabelsDamaged as error:
+            return str(error.__cause__ or error)
+
+    def mend_labels(self) -> tuple[str, ...]:
+        """Put sound words in the place of damaged ones; see `rescue`. Under the write lock.
+
+        Returns:
+            Sentences that the user should read.
+        """
+        with self._lock:
+            # Looked at again: another process may just have mended them.
+            damage = self.labels_damage(is_thorough=True)
+            if not damage:
+                return ()
+            self.close()
+            with disk_faults(self.root):
+                return (rescue(self._file, damage),)
 
     def folders(self) -> tuple[Path, ...]:
         """The folders that the library keeps up to date."""
@@ -104,10 +144,14 @@ class Stores:
             return (f"{error} It was moved to {aside.name} and is rebuilt from the photos.",)
         return ()
 
-    def close(self) -> None:
-        """Close the files; they are opened again when they are needed."""
+    def close(self) -> tuple[str, ...]:
+        """Close the files; they are opened again when they are needed.
+
+        Returns:
+            Sentences that the user should read.
+        """
         with self._lock:
-            if self._labels is not None:
-                self._labels.close()
+            notices = self._labels.close() if self._labels is not None else ()
             self._labels = None
             self._snapshot = None
+            return tuple(notices)

@@ -67,6 +67,11 @@ class UndoLog:
             self._done.append(step)
             self._undone.clear()
 
+    def forget(self) -> None:
+        """Forget all edits: what they would take back is not there any more."""
+        self._done.clear()
+        self._undone.clear()
+
     def undo(self, writing: Transaction) -> str:
         """Take back the latest edit in a transaction of its own; returns its title.
 

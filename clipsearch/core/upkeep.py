@@ -125,8 +125,7 @@ class Upkeep:
                     f"{folder} is not a folder of the library: its folders are {known}."
                 )
             rest = [other for other in folders if other != folder]
-            with disk_faults(self._stores.root):
-                labels.file.back_up()
+            labels.file.back_up()
             labels.set_folders(rest)
             space = self._stores.space()
             if space is None or not self._stores.index(space).exists:
@@ -151,10 +150,11 @@ class Upkeep:
     ) -> tuple[str, ...]:
         """Mend what can be recomputed; sentences on what was done. See `Library.verify`."""
         with write_lock(self._stores.root):
+            notices: tuple[str, ...] = ()
             if any(problem.kind == "labels" for problem in problems):
-                return (self._newest_backup(),)
+                notices = self._stores.mend_labels()
             space = self._stores.space()
-            notices = self.mend(space) if space else ()
+            notices += self.mend(space) if space else ()
             with disk_faults(self._stores.root):
                 remove_left_overs(problems)
             if space is not None and self._stores.index(space).exists:
@@ -163,14 +163,6 @@ class Upkeep:
             report = self.index([], model=None, default_model=default_model, progress=progress)
             notices += report.notices
         return notices
-
-    def _newest_backup(self) -> str:
-        backups = sorted((self._stores.root / "backups").glob("*.sqlite"))
-        newest = f"The newest backup is {backups[-1]}." if backups else "There is no backup."
-        return (
-            f"{self._stores.root / 'labels.sqlite'} holds your own words, and nothing can "
-            f"recompute them: it was not touched. {newest}"
-        )
 
     def mend(self, space: Space) -> tuple[str, ...]:
         """Move a damaged table aside; sentences that the user should read. Under the lock."""
@@ -183,13 +175,12 @@ class Upkeep:
         """Write down what is about to happen; returns whether all folders must be indexed."""
         labels = self._stores.labels()
         labels.set_folders(outermost([*labels.folders(), *wanted]))
-        with disk_faults(self._stores.root):
-            labels.file.back_up()
         index = self._stores.index(space)
         if active is None:
             labels.activate(space)  # Nothing else could answer meanwhile.
         elif space == active and not index.exists:
             labels.set_rebuilding(True)
+        labels.file.back_up()  # With the space: who restores it finds the photos again.
         index.create(space.model)
         starts_over = active is not None and (space != active or labels.rebuilding())
         return starts_over or not wanted

@@ -10,7 +10,7 @@ from clipsearch.core.imaging import file_state, read_file
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.stores import Stores
 from clipsearch.core.types import Photo, Problem
-from clipsearch.errors import ImageError, IndexDamaged, LibraryError
+from clipsearch.errors import ImageError, IndexDamaged
 from clipsearch.progress import Progress
 
 # float16 weights and bfloat16 arithmetic stay far below this.
@@ -34,8 +34,6 @@ def find_problems(
         LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
         Cancelled: By ``progress``.
     """
-    if not stores.exist:
-        return 0, []
     problems = [*_of_the_labels(stores), *_left_over(stores.root)]
     if any(problem.kind == "labels" for problem in problems):
         return 0, problems  # They tell where everything else lies.
@@ -65,14 +63,12 @@ def remove_left_overs(problems: Sequence[Problem]) -> None:
 
 def temporary_files(root: Path) -> list[Path]:
     """Files of the user's own words that were, or are being, half written."""
-    return sorted((*root.glob("*.tmp"), *(root / "backups").glob("*.tmp")))
+    # Beside a half-written database lie files of SQLite's own.
+    return sorted((*root.glob("*.tmp*"), *(root / "backups").glob("*.tmp*")))
 
 
 def _of_the_labels(stores: Stores) -> Iterator[Problem]:
-    try:
-        found = stores.labels().file.integrity()
-    except LibraryError as error:
-        found = str(error)
+    found = stores.labels_damage(is_thorough=True)
     if found:
         yield Problem("labels", stores.root / "labels.sqlite", found)
 

@@ -21,9 +21,12 @@ _log = logging.getLogger(__name__)
 MAX_BYTES = 8 << 20
 """Larger packets are ignored: they hold depth maps and brush strokes, not words."""
 
-_MAX_DEPTH = 100
+MAX_DEPTH = 100
+"""Of elements in elements; what lies deeper is not read."""
+
 # A packet with the longest history of brush strokes has a tenth; as many take half a second.
-_MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 100_000
+"""Of a packet; those after them are not read."""
 
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns# "
 _DESCRIPTION, _ROOT, _ITEM = f"{_RDF}Description", f"{_RDF}RDF", f"{_RDF}li"
@@ -123,7 +126,7 @@ class _Collector:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
-        if len(self._path) >= _MAX_DEPTH or self._elements > _MAX_ELEMENTS:
+        if len(self._path) >= MAX_DEPTH or self._elements > MAX_ELEMENTS:
             raise _TooMuch("too deep or too long")
         is_top = self._path[-2:] == [_ROOT, _DESCRIPTION]
         self._path.append(name)

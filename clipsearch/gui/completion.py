@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QCompleter, QHeaderView, QTreeView
 
-from clipsearch.core.types import FilterValues
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.gui.filter_editors import SHAPES, TRAITS
 from clipsearch.gui.search_field import SearchField
 from clipsearch.gui.value_editor import fill_with_values, values_of

@@ -6,12 +6,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
     Exposure,
-    FilterValues,
     FolderState,
     IndexReport,
     LibraryInfo,
@@ -131,8 +131,8 @@ class PhotoLibrary(Protocol):
     def maintain(self, *, progress: Progress = no_progress) -> MaintenanceReport:
         """Tidy up index and cache as far as it is due."""
 
-    def close(self) -> None:
-        """Close the stores."""
+    def close(self) -> tuple[str, ...]:
+        """Close the stores; returns sentences that the user should read."""
 
 
 class ModelShelf(Protocol):

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from clipsearch.core.types import FilterValues
+from clipsearch.core.filter_types import FilterValues
 
 SHAPES = ("portrait", "landscape", "square", "panorama")
 TRAITS = ("duplicate", "untagged", "favourite", "located")

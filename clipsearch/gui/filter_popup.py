@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QCheckBox, QWidget
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.filter_words import read_filter, write_filter
-from clipsearch.core.types import FilterValues
 from clipsearch.errors import InputError
 from clipsearch.gui.filter_editors import (
     SHAPES,

@@ -109,22 +109,68 @@ class LabelKeeper(Protocol):
         """The photos of some contents, in this order; all files of each."""
 
 
-class Tagger(Protocol):
-    """What finds out which tags photos may have; from any thread, but not the GUI's."""
+class SuggestionReason(Protocol):
+    """The part of `clipsearch.core.suggestions.Reason` that the window uses."""
 
-    def names(self) -> Sequence[str]:
+    @property
+    def text(self) -> str:
+        """What fits the photo best."""
+
+    @property
+    def via(self) -> str:
+        """The tag that implies it; empty where it stands for itself."""
+
+
+class TagSuggestion(Protocol):
+    """The part of `clipsearch.core.suggestions.Suggestion` that the window uses."""
+
+    @property
+    def content_hash(self) -> str:
+        """Of the photo."""
+
+    @property
+    def tag(self) -> str:
+        """That it may have."""
+
+    @property
+    def certainty(self) -> float:
+        """From 0 to 1."""
+
+    @property
+    def reason(self) -> SuggestionReason:
+        """Why it is suggested."""
+
+
+class NamedTag(Protocol):
+    """A tag of a vocabulary."""
+
+    @property
+    def name(self) -> str:
+        """As the user reads it."""
+
+
+class TagNames(Protocol):
+    """The part of `clipsearch.core.tag_vocabulary.TagVocabulary` that the window uses."""
+
+    @property
+    def tags(self) -> Sequence[NamedTag]:
+        """All that can be suggested."""
+
+
+class Tagger(Protocol):
+    """The part of `clipsearch.core.tagging.Tagging` that the window uses; not in the GUI thread."""
+
+    def vocabulary(self) -> TagNames:
         """All tags that it knows."""
 
-    def suggested(self) -> Mapping[str, int]:
-        """For how many photos each tag is suggested that nothing was decided of."""
+    def counts(self) -> Mapping[str, int]:
+        """For how many photos each tag is suggested."""
 
-    def suggestions_of(
-        self, content_hashes: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[str, float, str]]]:
-        """Tag, certainty from 0 to 1 and reason, the surest first, by the photos' contents."""
+    def suggestions_of(self, contents: Collection[str]) -> Mapping[str, Sequence[TagSuggestion]]:
+        """What nothing was decided of, the surest first, by the photos' contents."""
 
-    def candidates(self, tag: str) -> Sequence[tuple[str, float, str]]:
-        """Content, certainty from 0 to 1 and reason of photos that may show it, surest first."""
+    def candidates(self, tag: str) -> Sequence[TagSuggestion]:
+        """Photos that may show a tag and of which nothing was decided, the surest first."""
 
 
 TaggerMaker = Callable[[], Tagger]

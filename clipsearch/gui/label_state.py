@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from clipsearch.core.types import FilterValues, ValueCount
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.label_contracts import LabelKeeper, TaggerMaker
 
@@ -17,7 +17,7 @@ class KnownTag:
     photos: int
     """How many a search for it finds."""
     suggested: int = 0
-    """For how many more photos it is suggested."""
+    """For about how many more photos it is suggested."""
     is_own: bool = True
     """Whether the user has said something of it; else only files or suggestions name it."""
 
@@ -73,14 +73,15 @@ def read_labels(library: PhotoLibrary, make_tagger: TaggerMaker | None) -> Label
     labels = library.labels
     values = library.filter_values()
     tagger = make_tagger() if make_tagger is not None else None
-    tags = _tags(labels, values, tagger.suggested() if tagger is not None else {})
+    tags = _tags(labels, values, tagger.counts() if tagger is not None else {})
     known = {tag.name for tag in tags}
+    names = [one.name for one in tagger.vocabulary().tags] if tagger is not None else []
     return LabelState(
         tags=tags,
         collections=_collections(labels, values),
         stars=labels.stars(),
         favourites=labels.ratings.favourites(),
-        vocabulary=tuple(name for name in (tagger.names() if tagger else ()) if name not in known),
+        vocabulary=tuple(name for name in names if name not in known),
         undo_title=labels.undo_title,
         redo_title=labels.redo_title,
     )
@@ -98,7 +99,9 @@ def _tags(
     for own in labels.tags.tags():
         key = key_of(own.name)
         photos = found[key].photos if key in found else own.accepted
-        tags[key] = KnownTag(own.name, photos or 0, more.pop(key, ("", 0))[1])
+        # What was decided was mostly suggested before, and is not to be asked again.
+        open_ones = more.pop(key, ("", 0))[1] - own.accepted - own.rejected
+        tags[key] = KnownTag(own.name, photos or 0, max(0, open_ones))
         # The levels of this tag are no tags of their own.
         found.pop(key, None)
         for level in key.split("|"):

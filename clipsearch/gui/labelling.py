@@ -107,7 +107,12 @@ class Labelling(QObject):
             return
         if self.panel is None:
             self.panel = LabelPanel()
-            LabelCommands(self._actions, self._parts, self.session, self.photos, self.panel, self)
+            commands = LabelCommands(
+                self._actions, self._parts, self.session, self.photos, self.panel, self
+            )
+            commands.tag_wanted.connect(self.show_tag)
+            commands.collection_wanted.connect(self.show_collection)
+            commands.review_wanted.connect(self.reviewing.review)
             self._parts.sidebar.add_panel(self.panel)
         self.session.look()
 

@@ -1,14 +1,15 @@
 """A library that is made when it is first used, so that the window is painted before."""
 
+import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
-    FilterValues,
     FolderState,
     IndexReport,
     LibraryInfo,
@@ -21,6 +22,8 @@ from clipsearch.core.types import (
 from clipsearch.gui.contracts import PhotoLibrary, SearchStore
 from clipsearch.gui.label_contracts import LabelKeeper
 from clipsearch.progress import Progress, no_progress
+
+_log = logging.getLogger(__name__)
 
 
 class LateLibrary:
@@ -122,10 +125,12 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         return self._library().maintain(progress=progress)
 
-    def close(self) -> None:
+    def close(self) -> tuple[str, ...]:
         """Close the library if it was ever made."""
-        if self._made is not None:
-            self._made.close()
+        notices = self._made.close() if self._made is not None else ()
+        for sentence in notices:  # The window that would show it is gone.
+            _log.warning("%s", sentence)
+        return notices
 
     def _library(self) -> PhotoLibrary:
         with self._lock:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from clipsearch.core.types import FilterValues
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.gui.value_editor import ValueEditor
 
 

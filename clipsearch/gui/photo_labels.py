@@ -40,7 +40,6 @@ class PhotoLabels(QObject):
         actions.collect.triggered.connect(self._ask_for_collection)
         actions.uncollect.triggered.connect(self._uncollect)
         session.read.connect(self._take)
-        session.failed.connect(session.look)
         parts.grid.selectionModel().selectionChanged.connect(self._enable)
         parts.grid.selectionModel().currentChanged.connect(self._enable)
         parts.model.modelReset.connect(self._enable)

@@ -7,6 +7,7 @@ from clipsearch.core.label_types import Verdict
 from clipsearch.core.types import Photo
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.label_contracts import TaggerMaker
+from clipsearch.gui.reason_words import reason_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +23,25 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All candidates for a tag, and what was decided of it before."""
+    """The candidates for a tag, of which nothing is decided when they are looked for."""
 
     tag: str
     candidates: tuple[Candidate, ...]
     """The surest first; each content once."""
-    verdicts: Mapping[str, Verdict]
-    """By content."""
 
 
 def read_review(tag: str, library: PhotoLibrary, make_tagger: TaggerMaker | None) -> Review:
     """Find the candidates for a tag; for a worker thread."""
     found = make_tagger().candidates(tag) if make_tagger is not None else ()
     photos: dict[str, Photo] = {}
-    for photo in library.labels.photos([content for content, _, _ in found]):
+    for photo in library.labels.photos([one.content_hash for one in found]):
         photos.setdefault(photo.content_hash, photo)
     candidates = tuple(
-        Candidate(photos[content], certainty, reason)
-        for content, certainty, reason in sorted(found, key=lambda one: -one[1])
-        if content in photos
+        Candidate(photos[one.content_hash], one.certainty, reason_words(one.reason))
+        for one in found
+        if one.content_hash in photos
     )
-    return Review(tag, candidates, read_verdicts(tag, library, make_tagger))
+    return Review(tag, candidates)
 
 
 def read_verdicts(

@@ -29,7 +29,7 @@ class ReviewModel(PhotoModel):
     def show_review(self, review: Review) -> None:
         """Replace the content."""
         self._candidates = review.candidates
-        self._verdicts = [review.verdicts.get(self.content(row)) for row in range(self._count())]
+        self._verdicts = [None] * self._count()
         self._counts = Counter(self._verdicts)
         self.show_hits([Hit(one.photo, one.certainty, one.certainty) for one in self._candidates])
 

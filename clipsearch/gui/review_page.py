@@ -72,11 +72,11 @@ class ReviewPage(QWidget):
         """The candidates for a tag are being looked for."""
         self.tag = tag
         self._title.setText(self.tr("Review: {tag}").format(tag=tag.replace("|", " \u203a ")))
-        self.model.show_review(Review(tag, (), {}))
+        self.model.show_review(Review(tag, ()))
         self._say(self.tr("Looking for photos that may show it…"))
 
     def show_review(self, review: Review) -> None:
-        """Show the candidates, with the cursor on the first that is undecided."""
+        """Show the candidates, with the cursor on the first."""
         self.model.show_review(review)
         if not review.candidates:
             words = self.tr("Nothing is suggested for \u201c{tag}\u201d.")

@@ -12,8 +12,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Part, Picture, Query
-from clipsearch.core.types import FilterValues
 from clipsearch.errors import QueryError
 from clipsearch.gui.chip_tray import ChipTray
 from clipsearch.gui.filter_menu import FilterButton

@@ -29,8 +29,8 @@ class SmartCollections(QObject):
         self._action.setEnabled(not query.is_empty)
 
     def _ask(self) -> None:
+        from clipsearch.core.filter_types import FilterValues
         from clipsearch.core.query_language import format_query  # Not before the first paint.
-        from clipsearch.core.types import FilterValues
         from clipsearch.gui.name_popup import NamePopup
 
         query = format_query(self._search.query)

@@ -1,7 +1,7 @@
 """The inspector's section on what is said of the chosen photos: stars, tags, collections."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from PySide6.QtCore import Signal
@@ -18,6 +18,7 @@ from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.label_marks import LabelMarks
 from clipsearch.gui.label_session import LabelSession
 from clipsearch.gui.rating_row import RatingRow
+from clipsearch.gui.reason_words import reason_words
 from clipsearch.gui.tag_chips import NameChip, SuggestionChip
 from clipsearch.gui.tag_field import TagField
 
@@ -54,10 +55,9 @@ def read_said(
     )
     if make_tagger is None or len(contents) != 1:
         return said
-    decided = {one.tag.casefold() for one in decisions.get(contents[0], ())}
     found = make_tagger().suggestions_of(contents).get(contents[0], ())
-    open_ones = [one for one in found if one[0].casefold() not in decided]
-    return Said(said.contents, said.tags, tuple(open_ones), said.collections)
+    suggestions = tuple((one.tag, one.certainty, reason_words(one.reason)) for one in found)
+    return replace(said, suggestions=suggestions)
 
 
 def _in_all(names: Sequence[Sequence[str]]) -> tuple[str, ...]:

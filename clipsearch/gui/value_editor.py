@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QLocale, QModelIndex, QObject, QSortFilterPro
 from PySide6.QtGui import QKeyEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QLineEdit, QTreeView, QVBoxLayout
 
-from clipsearch.core.types import FilterValues, ValueCount
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.gui.filter_editors import Editor
 
 _WIDTH, _HEIGHT = 320, 220

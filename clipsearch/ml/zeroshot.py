@@ -31,11 +31,29 @@ def build_classifier(
     Returns:
         ``(D, C) float32``, each column L2-normalised.
     """
-    prompts = [template.format(name) for name in class_names for template in templates]
-    embeddings = encoder.encode_texts(prompts)
-    means = embeddings.reshape(len(class_names), len(templates), -1).mean(axis=1)
-    means /= np.linalg.norm(means, axis=1, keepdims=True)
-    return np.ascontiguousarray(means.T)
+    prompts = [[template.format(name) for template in templates] for name in class_names]
+    return np.ascontiguousarray(ensemble(encoder, prompts).T)
+
+
+def ensemble(encoder: TextEncoder, prompts: Sequence[Sequence[str]]) -> Embeddings:
+    """Embed groups of prompts: the mean of each group, normalised again.
+
+    Args:
+        encoder: Embeds the prompts, each text once.
+        prompts: ``N`` groups of at least one text; one that stands there twice counts twice.
+
+    Returns:
+        ``(N, D) float32``, L2-normalised.
+    """
+    texts = {
+        text: row for row, text in enumerate(dict.fromkeys(t for some in prompts for t in some))
+    }
+    embeddings = encoder.encode_texts(list(texts))
+    rows = [texts[text] for some in prompts for text in some]
+    starts = np.cumsum([0, *(len(some) for some in prompts[:-1])])
+    sums: Embeddings = np.add.reduceat(embeddings[rows], starts, axis=0)
+    sums /= np.linalg.norm(sums, axis=1, keepdims=True)
+    return sums
 
 
 def probabilities(

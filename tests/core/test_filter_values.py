@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from clipsearch.core import filters as kinds
 from clipsearch.core.facets import Facets
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.core.filter_values import filter_values
 from clipsearch.core.filtering import NoLabels, passing
 from clipsearch.core.snapshot import to_arrow
-from clipsearch.core.types import FileState, FilterValues, Metadata, Photo, ValueCount
+from clipsearch.core.types import FileState, Metadata, Photo
 
 ROOT = Path.cwd().root
 PHOTOS = Path(ROOT) / "photos"

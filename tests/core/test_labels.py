@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from clipsearch.core.contents import rows_of
 from clipsearch.core.facets import Facets, comparable
 from clipsearch.core.label_schema import EDITED
-from clipsearch.core.label_types import Decision
+from clipsearch.core.label_types import Decision, DecisionColumns
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.library_labels import merged_keywords
@@ -95,7 +96,7 @@ def test_a_tag_is_not_renamed_over_another(store: LabelStore) -> None:
 
 _HASHES = st.lists(st.sampled_from("abcde"), min_size=1, max_size=3, unique=True)
 _TAGS = st.sampled_from(["dog", "Dog", "cat", "it's", "{x}|y"])
-_EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
+EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
     st.builds(
         lambda t, h, v: lambda s: s.tags.decide(t, h, v),
         _TAGS,
@@ -115,7 +116,7 @@ _EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
 )
 
 
-@given(edits=st.lists(_EDITS, max_size=12))
+@given(edits=st.lists(EDITS, max_size=12))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_undo_leads_back_through_every_state_and_redo_forward_again(
     tmp_path_factory: pytest.TempPathFactory, edits: list[Callable[[LabelStore], object]]
@@ -187,6 +188,33 @@ def facets_of(photos: list[Photo]) -> Facets:
     return Facets(to_arrow(photos, keys, np.zeros((len(photos), 2), np.float32)))
 
 
+def columns_of(decisions: list[Decision]) -> DecisionColumns:
+    names = list(dict.fromkeys(comparable(one.tag) for one in decisions))
+    return DecisionColumns(
+        names,
+        np.array([names.index(comparable(one.tag)) for one in decisions], np.int64),
+        pa.array([one.content_hash for one in decisions], pa.string()),
+        np.array([one.verdict == "accepted" for one in decisions], np.bool_),
+    )
+
+
+def test_all_decisions_are_read_in_columns(store: LabelStore) -> None:
+    assert not len(store.tags.columns().tags)
+    store.tags.create("empty")
+    store.tags.decide("dog", ["b", "a"], "accepted")
+    store.tags.decide("Cat", ["a"], "rejected")
+    store.tags.decide("dog", ["c"], "rejected")
+    read = store.tags.columns()
+    names = [read.names[tag] for tag in read.tags]
+    rows = zip(names, read.content_hashes.to_pylist(), read.are_accepted.tolist(), strict=True)
+    assert sorted(rows) == [
+        ("Cat", "a", False),
+        ("dog", "a", True),
+        ("dog", "b", True),
+        ("dog", "c", False),
+    ]
+
+
 @given(
     files=st.lists(
         st.tuples(st.sampled_from("abcd"), st.lists(_WORDS, max_size=3, unique=True)), max_size=6
@@ -200,7 +228,9 @@ def test_tags_are_the_files_and_the_accepted_ones_without_the_rejected(
         Photo(Path(f"/{n}.jpg"), content, FileState(1, 0), 3, 2, Metadata(keywords=tuple(words)))
         for n, (content, words) in enumerate(files)
     ]
-    tags, rows = merged_keywords(facets_of(photos), decisions)
+    tags, rows = merged_keywords(facets_of(photos), columns_of(decisions))
+    pairs = list(zip(rows.tolist(), tags.codes.tolist(), strict=True))
+    assert len(pairs) == len(set(pairs)), "each once"
     found: list[set[str]] = [set() for _ in photos]
     for row, code in zip(rows, tags.codes, strict=True):
         found[row].add(tags.values[code])
@@ -216,9 +246,7 @@ def test_tags_are_the_files_and_the_accepted_ones_without_the_rejected(
 
 @given(st.lists(st.sampled_from("abc"), max_size=9), st.lists(st.sampled_from("abcd"), max_size=6))
 def test_rows_are_found_by_content(column: list[str], contents: list[str]) -> None:
-    import pyarrow as pa
-
-    rows, at = rows_of(pa.array(column, pa.string()), contents)
+    rows, at = rows_of(pa.array(column, pa.string()), pa.array(contents, pa.string()))
     pairs = [
         (row, place) for place, c in enumerate(contents) for row, d in enumerate(column) if c == d
     ]

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from clipsearch.core import label_file
+from clipsearch.core import label_connection
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
@@ -23,7 +23,6 @@ from clipsearch.core.types import Embeddings
 from clipsearch.errors import (
     FolderNotFound,
     InputError,
-    LabelsDamaged,
     LibraryBusy,
     LibraryError,
     LibraryReadOnly,
@@ -345,17 +344,6 @@ def test_a_newer_schema_is_refused_and_left_alone(
     assert file.read_bytes() == before
 
 
-def test_a_labels_file_that_is_no_database_is_left_alone(make_library: MakeLibrary) -> None:
-    library = make_library()
-    library.root.mkdir(parents=True)
-    file = library.root / "labels.sqlite"
-    file.write_bytes(b"this is not a database, but it was dear to somebody" * 50)
-    before = file.read_bytes()
-    with pytest.raises(LabelsDamaged, match="backups"):
-        library.open()
-    assert file.read_bytes() == before
-
-
 def test_indexing_leaves_a_dated_backup_of_the_users_words(
     library: Library, colour_photos: Path
 ) -> None:
@@ -575,7 +563,7 @@ def test_words_that_were_not_checkpointed_are_read_from_a_read_only_library(
         error.sqlite_errorcode = sqlite3.SQLITE_READONLY
         raise error
 
-    monkeypatch.setattr(label_file, "_connect_for_writing", refuse)
+    monkeypatch.setattr(label_connection, "_connect_for_writing", refuse)
     reader = LabelStore(copy / "labels.sqlite")
     assert reader.folders() == (Path("/photos"),)
     with pytest.raises(LibraryReadOnly):

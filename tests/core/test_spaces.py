@@ -10,6 +10,7 @@ from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.locking import write_lock
 from clipsearch.core.query import Query
+from clipsearch.core.tag_vocabulary import parse_vocabulary
 from clipsearch.core.types import SpaceState
 from clipsearch.errors import LibraryBusy, LibraryError, ModelError
 from clipsearch.progress import Cancelled
@@ -239,3 +240,17 @@ def test_the_latest_name_of_a_space_counts(library: Library, models: Models) -> 
     labels = LabelStore(library.root / "labels.sqlite")
     assert labels.model_names() == {"aa": "mine"}
     labels.close()
+
+
+def test_each_space_has_suggestions_of_its_own_which_go_with_it(library: Library) -> None:
+    library.tagging.replace_vocabulary(parse_vocabulary("red = {}\nblue = {}"))
+    library.tagging.suggest()
+    assert library.tagging.candidates("red")
+    library.use_model("big")
+    assert not library.tagging.candidates("red")
+    library.tagging.suggest()
+    assert library.tagging.candidates("red")
+    kept = library.root / "suggestions"
+    assert {file.stem for file in kept.iterdir()} == {"aa", "bb"}
+    library.forget_space("starter")
+    assert {file.stem for file in kept.iterdir()} == {"bb"}

@@ -1,9 +1,7 @@
 """Damage that is made for real, found, and mended."""
 
 import os
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.query import Query
 from tests.conftest import COLOURS, FakeModel, best_score
+from tests.core.damaging import overwrite_page
 
 MakeLibrary = Callable[..., Library]
 
@@ -109,28 +108,22 @@ def test_left_overs_are_removed(library: Library, colour_photos: Path) -> None:
     assert not left.exists()
 
 
-def test_damaged_words_are_named_and_never_touched(
+def test_damaged_words_are_mended_and_the_damaged_file_is_kept(
     make_library: MakeLibrary, colour_photos: Path
 ) -> None:
     library = make_library()
     library.index([colour_photos])
     library.close()
     file = library.root / "labels.sqlite"
-    with closing(sqlite3.connect(file)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        root = connection.execute(
-            "SELECT rootpage FROM sqlite_schema WHERE name = 'activations'"
-        ).fetchone()[0]
-        size = connection.execute("PRAGMA page_size").fetchone()[0]
-    damaged = bytearray(file.read_bytes())
-    start = (root - 1) * size
-    damaged[start : start + size] = b"\xff" * size
-    file.write_bytes(damaged)
+    damaged = overwrite_page(file, "activations")
+    assert kinds(make_library()) == ["labels"]
+    assert file.read_bytes() == damaged, "a look changes nothing"
     found = make_library().verify(repair=True)
-    assert [problem.kind for problem in found.problems] == ["labels"]
-    assert not found.is_repaired
-    assert "backups" in found.notices[0]
-    assert file.read_bytes() == bytes(damaged)
+    assert found.is_repaired
+    assert "was brought back from the backup" in found.notices[0]
+    (kept,) = library.root.glob("labels.damaged-*.sqlite")
+    assert kept.read_bytes() == damaged
+    assert finds_every_colour(make_library())
 
 
 def test_verifying_reads_nothing_it_was_not_asked_to(

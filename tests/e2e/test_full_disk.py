@@ -14,6 +14,7 @@ from clipsearch.core import compaction
 from clipsearch.core.library import Library
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.query import Query
+from clipsearch.core.write_out import write_out
 from clipsearch.errors import DiskFull, LibraryReadOnly
 from clipsearch.ml import downloads, own_models
 from clipsearch.ml.imports import import_model
@@ -108,6 +109,34 @@ def test_a_library_on_a_disk_that_has_become_full_still_answers(
     library.close()
 
 
+def test_labelling_goes_on_where_no_backup_fits(
+    disk: Callable[[str], Path], colour_photos: Path
+) -> None:
+    point = disk("size=20m")
+    library = open_on(point)
+    library.index([colour_photos])
+    library.labels.tags.decide("many", [f"{n:032x}" for n in range(20_000)], "accepted")
+    library.close()
+    backups = library.root / "backups"
+    shutil.rmtree(backups)
+    used = shutil.disk_usage(point).used
+    disk(f"size={used + 1_000_000}")
+    library.labels.tags.decide("dog", ["a"], "accepted")
+    (notice,) = library.labels.take_notices()
+    assert "No backup was made of your labels" in notice
+    assert "make space" in notice
+    assert not list(backups.iterdir()), "nothing half written takes up room"
+    _fill(point / "filler")
+    with pytest.raises(DiskFull, match="make space"):
+        library.labels.tags.decide("cat", [f"{n:032x}" for n in range(20_000)], "accepted")
+    assert [tag.name for tag in library.labels.tags.tags()] == ["dog", "many"]
+    (point / "filler").unlink()
+    disk("size=20m")
+    library.labels.tags.decide("cat", ["a"], "accepted")
+    assert library.close() == ()
+    assert len(list(backups.iterdir())) == 1
+
+
 def _fill(file: Path) -> None:
     with file.open("wb", buffering=0) as stream, suppress(OSError):
         while True:
@@ -143,6 +172,32 @@ def test_a_disk_too_full_for_compaction_is_said_and_costs_no_row(
     assert library.maintain().compacted
     assert sorted_rows(index)[0] == before[0]
     np.testing.assert_array_equal(sorted_rows(index)[1], before[1])
+    library.close()
+
+
+def test_sidecars_on_a_disk_that_is_full_stay_whole(
+    disk: Callable[[str], Path], colour_photos: Path, tmp_path: Path
+) -> None:
+    point = disk("size=10m")
+    shutil.copytree(colour_photos, point / "photos")
+    library = Library(tmp_path / "library", Settings(), load_model=lambda _: FakeModel())
+    library.index([point / "photos"])
+    photos = library.photos()
+    library.labels.ratings.rate([photo.content_hash for photo in photos], 4)
+    (there,) = write_out(library.labels, photos[:1], Settings()).written
+    before = there.read_bytes()
+    library.labels.tags.decide("x" * 200, [photos[0].content_hash], "accepted")
+    _fill(point / "filler")
+    report = write_out(library.labels, photos, Settings())
+    assert (report.written, report.unchanged) == ((), 0)
+    assert {one.reason for one in report.skipped} == {
+        "it cannot be written (No space left on device)"
+    }
+    assert there.read_bytes() == before
+    names = {path.name for path in (point / "photos").rglob("*") if path.is_file()}
+    assert names == {*(photo.path.name for photo in photos), there.name}
+    (point / "filler").unlink()
+    assert len(write_out(library.labels, photos, Settings()).written) == len(photos)
     library.close()
 
 

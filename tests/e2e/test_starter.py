@@ -10,6 +10,7 @@ import torch
 from clipsearch.core.imaging import decode
 from clipsearch.core.library import Library
 from clipsearch.core.query import Query
+from clipsearch.core.tag_vocabulary import parse_vocabulary
 from clipsearch.ml import catalogue, models
 from clipsearch.ml.encoder import Encoder
 from clipsearch.resources import resource_path
@@ -74,3 +75,27 @@ def test_the_starter_is_the_same_in_open_clip_alone(sample_photos: Path) -> None
     assert np.sum(encoder.encode_images(images) * expected, axis=1).min() >= 0.9999
     ours = encoder.encode_texts(["a cat", "two dogs in the snow"])
     assert np.sum(ours * texts, axis=1).min() >= 0.9999
+
+
+def test_the_starter_tags_the_sample_photos(starter_library: Library) -> None:
+    words = parse_vocabulary(
+        """
+        animal = { prompts = "animals" }
+        cat = { in = "animal", also = ["kitten"], prompts = "pets" }
+        dog = { in = "animal", also = ["puppy"], prompts = "pets" }
+        vehicle = { prompts = "vehicles" }
+        motorcycle = { in = "vehicle", also = ["motorbike"] }
+        bus = { in = "vehicle" }
+        coffee = { also = ["cup of coffee"], prompts = "food" }
+        pizza = { prompts = "food" }
+        rocket = { also = ["rocket launch"] }
+        wedding = {}
+        """
+    )
+    report = starter_library.tagging.suggest(vocabulary=words)
+    photos = {photo.content_hash: photo.path.stem for photo in starter_library.photos()}
+    given = starter_library.tagging.suggestions_of(photos)
+    tags = {photos[content]: {one.tag for one in found} for content, found in given.items()}
+    assert tags["chelsea the cat"] == {"cat", "animal"}
+    assert tags["motorcycle in a workshop"] == {"motorcycle", "vehicle"}
+    assert set(report.tags) == {"cat", "animal", "motorcycle", "vehicle"}  # Nothing that is wrong.

@@ -12,13 +12,13 @@ from PIL import Image, ImageDraw
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
 from clipsearch.core.searches import SavedSearch
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
     FileState,
-    FilterValues,
     FolderState,
     Hit,
     IndexReport,
@@ -350,9 +350,10 @@ class FakeLibrary:
             raise self.maintain_error
         return self.maintenance
 
-    def close(self) -> None:
+    def close(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
         self.closed = True
+        return ()
 
 
 @pytest.fixture(autouse=True)

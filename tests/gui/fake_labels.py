@@ -1,7 +1,8 @@
-"""What the user says of drawn photos, kept as it really is, but in memory."""
+"""What the user says of drawn photos, kept as it really is, in a folder of its own."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from clipsearch.core import filters
@@ -13,22 +14,25 @@ from clipsearch.core.types import Photo
 
 
 class FakeLabels:
-    """What is really kept, in memory; can be made to fail."""
+    """What is really kept; can be made to fail."""
 
-    _opened: ClassVar[list[LabelStore]] = []
+    _opened: ClassVar[list[tuple[LabelStore, TemporaryDirectory[str]]]] = []
 
     def __init__(self, photos: Sequence[Photo]) -> None:
         """Nothing is said of these photos yet; there may be more of them later."""
         self._photos = photos
-        self._store = LabelStore(Path(":memory:"))
-        self._opened.append(self._store)
+        folder = TemporaryDirectory(prefix="labels-")
+        self._store = LabelStore(Path(folder.name) / "labels.sqlite")
+        self._opened.append((self._store, folder))
         self.error: Exception | None = None
 
     @classmethod
     def close_all(cls) -> None:
         """Close what a test has opened."""
         while cls._opened:
-            cls._opened.pop().close()
+            store, folder = cls._opened.pop()
+            store.close()
+            folder.cleanup()
 
     @property
     def tags(self) -> TagDecisions:

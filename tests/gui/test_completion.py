@@ -5,8 +5,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.core.filters import Camera, InFolder, Is, Tag
-from clipsearch.core.types import FilterValues, ValueCount
 from clipsearch.gui.completion import OpenValue, open_value
 from clipsearch.gui.main_window import MainWindow
 from tests.gui.conftest import FakeLibrary

@@ -6,9 +6,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.core.filters import Filter, InFolder
 from clipsearch.core.query_language import parse_query
-from clipsearch.core.types import FilterValues, ValueCount
 from clipsearch.gui.filter_editors import DateEditor, Editor, PlaceEditor, SizeEditor
 from clipsearch.gui.filter_menu import kinds
 from clipsearch.gui.filter_popup import FilterPopup

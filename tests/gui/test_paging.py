@@ -106,10 +106,12 @@ def test_place_and_selection_stay_while_a_page_arrives(
 
 
 def test_thousands_of_tiles_stay_where_they_are(
-    qtbot: QtBot, runner: JobRunner, tmp_path: Path
+    qtbot: QtBot, runner: JobRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = PhotoModel()
-    grid = PhotoGrid(model, Thumbnails(picture_source(Settings()), runner, 192), 192)
+    thumbnails = Thumbnails(picture_source(Settings()), runner, 192)
+    monkeypatch.setattr(thumbnails, "want", lambda photos: None)
+    grid = PhotoGrid(model, thumbnails, 192)
     qtbot.addWidget(grid)
     grid.resize(900, 600)
     hits = [Hit(make_photo(tmp_path / f"{number}.jpg"), 0.5) for number in range(5000)]

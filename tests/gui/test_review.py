@@ -1,11 +1,12 @@
 """Review mode: deciding by keys, what is shown at once, and what becomes of failures."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -20,39 +21,12 @@ from clipsearch.gui.review import Candidate, Review
 from clipsearch.gui.review_model import ReviewModel
 from clipsearch.gui.review_page import ReviewPage
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo
+from tests.gui.fake_tagger import FakeTagger
 from tests.gui.test_models import check
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 SIGNS: dict[Verdict | None, str] = {"accepted": "+", "rejected": "-", None: "."}
-
-
-class FakeTagger:
-    """Suggests ``dog`` for all photos, the last one of the library being the surest."""
-
-    def __init__(self, photos: Sequence[Photo]) -> None:
-        """Suggest it for these photos."""
-        self.contents = [photo.content_hash for photo in photos]
-
-    def names(self) -> Sequence[str]:
-        """See `Tagger`."""
-        return ["cat", "dog"]
-
-    def suggested(self) -> Mapping[str, int]:
-        """See `Tagger`."""
-        return {"dog": len(self.contents), "cat": 0}
-
-    def suggestions_of(
-        self, content_hashes: Collection[str]
-    ) -> Mapping[str, Sequence[tuple[str, float, str]]]:
-        """See `Tagger`."""
-        return {one: [("dog", 0.9, "fits a photo of a dog")] for one in content_hashes}
-
-    def candidates(self, tag: str) -> Sequence[tuple[str, float, str]]:
-        """See `Tagger`."""
-        if tag == "cat":
-            return []
-        return [(one, (1 + row) / 10, f"fits {tag}") for row, one in enumerate(self.contents)]
 
 
 @pytest.fixture
@@ -61,7 +35,7 @@ def window(
 ) -> MainWindow:
     """A window in which tags are suggested."""
     library.added = [photos[0].path.parent]
-    window = make_window(library, make_tagger=lambda: FakeTagger(photos))
+    window = make_window(library, make_tagger=lambda: FakeTagger(photos, library.labels))
     qtbot.waitUntil(lambda: window.is_settled)
     return window
 
@@ -100,7 +74,8 @@ def test_the_candidates_keep_qts_rules(qtmodeltester: ModelTester) -> None:
     check(qtmodeltester, model)
     photos = [make_photo(make_photo_path(number)) for number in range(3)]
     candidates = tuple(Candidate(photo, 0.5, "why") for photo in photos)
-    model.show_review(Review("dog", candidates, {photos[1].content_hash: "rejected"}))
+    model.show_review(Review("dog", candidates))
+    model.decide([1], "rejected")
     check(qtmodeltester, model)
     spoken = Qt.ItemDataRole.AccessibleTextRole
     assert model.index(1).data(spoken) == "1.png, 50 % certain, rejected"
@@ -117,7 +92,7 @@ def make_photo_path(number: int) -> Path:
 
 def test_the_surest_comes_first_with_its_reason(page: ReviewPage) -> None:
     assert page.model.photo(0).path.name == "navy 5.png"
-    assert page.reason == "navy 5.png  ·  fits dog  ·  60 %"
+    assert page.reason == "navy 5.png  ·  fits “a photo of a dog”  ·  60 %"
     assert page.sentence == "0 of 6 decided  ·  0 accepted, 0 rejected"
 
 
@@ -208,15 +183,14 @@ def test_what_cannot_be_written_is_shown_as_it_was(
     until(qtbot, window, lambda: page.sentence.startswith("1 of 6 decided"))
 
 
-def test_what_was_decided_before_is_shown(
+def test_what_was_decided_before_is_not_asked_again(
     qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
 ) -> None:
     library.labels.tags.decide("dog", [photos[5].content_hash], "rejected")
     window.labels.reviewing.review("dog")
     page = window.labels.reviewing.page
     assert page is not None
-    until(qtbot, window, lambda: verdicts(page) == "-.....")
-    assert page.wall.currentIndex().row() == 1
+    until(qtbot, window, lambda: page.sentence.startswith("0 of 5 decided"))
 
 
 def test_escape_goes_back_where_one_was(qtbot: QtBot, window: MainWindow, page: ReviewPage) -> None:
@@ -259,6 +233,19 @@ def test_the_action_reviews_the_tag_that_is_shown_or_asks_for_one(
     window.commands.review.trigger()
     assert page.tag == "dog"
     until(qtbot, window, lambda: page.model.rowCount() == 6)
+
+
+def test_the_menu_of_a_tag_leads_to_its_review(qtbot: QtBot, window: MainWindow) -> None:
+    panel = window.labels.panel
+    assert panel is not None
+    panel.tags.menu_wanted.emit("dog", QPoint(10, 10))
+    (menu,) = [one for one in panel.findChildren(QMenu) if one.isVisible()]
+    (action,) = [one for one in menu.actions() if one.text() == "Re&view…"]
+    action.trigger()
+    menu.close()
+    page = window.labels.reviewing.page
+    assert page is not None
+    until(qtbot, window, lambda: page.isVisible() and page.model.rowCount() == 6)
 
 
 def test_without_suggestions_there_is_no_review(make_window: WindowMaker, qtbot: QtBot) -> None:

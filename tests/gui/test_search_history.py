@@ -6,7 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import FilterValues, Photo, ValueCount
+from clipsearch.core.filter_types import FilterValues, ValueCount
+from clipsearch.core.types import Photo
 from clipsearch.errors import LibraryReadOnly
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.main_window import MainWindow

@@ -11,7 +11,7 @@ from clipsearch.core.types import Photo
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.tag_section import Said, TagSection
 from tests.gui.conftest import FakeLibrary, WindowMaker, names
-from tests.gui.test_review import FakeTagger
+from tests.gui.fake_tagger import FakeTagger
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def inspected(
     library.labels.collections.create("Best")
     library.labels.collections.add("Best", [first])
     library.labels.ratings.rate([first], 3)
-    window = make_window(library, make_tagger=lambda: FakeTagger(photos))
+    window = make_window(library, make_tagger=lambda: FakeTagger(photos, library.labels))
     window.resize(1280, 800)
     qtbot.waitUntil(lambda: window.is_settled)
     if not window.parts.inspector.isVisible():
@@ -57,7 +57,7 @@ def test_everything_that_is_said_is_shown(inspected: MainWindow) -> None:
     assert [chip.text for chip in section.chips] == ["Places \u203a Rome", "sea", "Best"]
     (dog,) = section.suggestions
     assert dog.name == "dog"
-    assert dog.body.toolTip() == "fits a photo of a dog, 90 %"
+    assert dog.body.toolTip() == "fits “a photo of a dog”, 10 %"
     assert section.rating.value == 3
     assert section.field.completer() is not None
 

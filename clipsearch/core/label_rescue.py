@@ -1,0 +1,239 @@
+"""Rescues the user's words from a damaged file: what can be read of it, the rest from a backup."""
+
+import contextlib
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeAlias
+
+from clipsearch.core.label_backups import Backup, LabelBackups, brought_up_to_date
+from clipsearch.core.label_connection import damage_of, migrate
+from clipsearch.core.label_names import now
+from clipsearch.errors import LabelsDamaged
+
+_Row: TypeAlias = tuple[Any, ...]
+_BESIDE = ("-wal", "-shm")
+_HEX = "0123456789abcdef"
+_PARENTS = {"decisions": ("tags", "tag"), "collected": ("collections", "collection")}
+"""Of tables whose rows belong to another one's: that, and the column that says to which."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What could be read of one table."""
+
+    table: str
+    columns: tuple[str, ...]
+    rows: tuple[_Row, ...]
+    is_whole: bool
+
+
+def rescue(file: Path, damage: str) -> str:
+    """Put a sound file in the place of a damaged or lost one, which is kept aside.
+
+    Every table that can be read from one end to the other is as it was. To what can be read of
+    the others come the rows of the last sound backup.
+
+    Args:
+        file: The user's words; nobody has it open.
+        damage: What is wrong with it.
+
+    Returns:
+        A sentence that the user should read.
+
+    Raises:
+        OSError: The disk is full or may not be written. The damaged file is where it was.
+    """
+    backup = LabelBackups(file).newest_sound()
+    with TemporaryDirectory(prefix="clipsearch-") as folder:
+        mended = Path(folder) / "mended.sqlite"
+        found = _read(file, Path(folder)) if file.exists() else []
+        _build(mended, found, backup)
+        aside = _swap(file, mended)
+    return _sentence(file, damage, found, backup, aside)
+
+
+def _read(file: Path, folder: Path) -> list[_Found]:
+    # A copy: SQLite would move the log into the damaged file when it is closed.
+    copy = folder / "damaged.sqlite"
+    for end in ("", *_BESIDE):
+        if (part := file.with_name(file.name + end)).exists():
+            shutil.copyfile(part, copy.with_name(copy.name + end))
+    try:
+        with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+            connection.text_factory = _text_or_none
+            return list(_tables(connection))
+    except sqlite3.Error:
+        return []
+
+
+def _text_or_none(data: bytes) -> str | None:
+    # Every column wants something: a row with bytes that are no text is not taken over.
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _tables(connection: sqlite3.Connection) -> Iterator[_Found]:
+    tables = _table_names(connection) & _our_tables()
+    keys: dict[str, list[int]] = {}
+    # First those that others belong to.
+    for table in sorted(tables, key=lambda name: (name in _PARENTS, name)):
+        described = connection.execute(f"PRAGMA table_info({table})").fetchall()
+        parent = _PARENTS.get(table, ("", ""))[0]
+        found = _rows(connection, table, described, keys.get(parent, []))
+        keys[table] = [row[0] for row in found.rows if isinstance(row[0], int)]
+        yield found
+
+
+def _our_tables() -> set[str]:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+        migrate(empty, Path(":memory:"))
+        return _table_names(empty)
+
+
+def _table_names(connection: sqlite3.Connection) -> set[str]:
+    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {name for (name,) in rows}
+
+
+def _rows(
+    connection: sqlite3.Connection, table: str, described: list[_Row], parents: list[int]
+) -> _Found:
+    columns = tuple(row[1] for row in described)
+    key = ", ".join(f"{row[1]} DESC" for row in described if row[5]) or "rowid DESC"
+    found: dict[_Row, None] = {}
+    is_whole = _take(connection, f"SELECT * FROM {table}", (), found)
+    if not is_whole:  # From both ends of each part, up to what cannot be read.
+        for where, values in (("1", ()), *_parts(table, columns, parents)):
+            if not _take(connection, f"SELECT * FROM {table} WHERE {where}", values, found):
+                text = f"SELECT * FROM {table} WHERE {where} ORDER BY {key}"
+                _take(connection, text, values, found)
+    return _Found(table, columns, tuple(found), is_whole)
+
+
+def _parts(
+    table: str, columns: tuple[str, ...], parents: list[int]
+) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Conditions that part a table along its key, so that one bad page hides few rows."""
+    if table in _PARENTS:
+        column = _PARENTS[table][1]
+        yield from ((f"{column} = ?", (parent,)) for parent in parents)
+    elif columns[0] == "content_hash":
+        firsts = [a + b for a in _HEX for b in _HEX]
+        yield from (("content_hash BETWEEN ? AND ?", (one, one + "g")) for one in firsts)
+
+
+def _take(
+    connection: sqlite3.Connection, text: str, values: tuple[Any, ...], found: dict[_Row, None]
+) -> bool:
+    """Read as many rows as can be; whether that was all of them."""
+    try:
+        for row in connection.execute(text, values):
+            found[row] = None
+    except sqlite3.DatabaseError:
+        return False
+    return True
+
+
+def _build(mended: Path, found: list[_Found], backup: Backup | None) -> None:
+    if backup is not None:
+        with brought_up_to_date(backup.path) as source:
+            shutil.copyfile(source, mended)
+    with contextlib.closing(sqlite3.connect(mended, isolation_level=None)) as connection:
+        migrate(connection, mended)
+        with connection:
+            connection.execute("BEGIN")
+            for one in found:
+                _take_over(connection, one)
+            for table, (parent, column) in _PARENTS.items():
+                _name_parents(connection, table, parent, column)
+        damage = damage_of(connection, is_thorough=True)
+    if damage:
+        raise LabelsDamaged(
+            "Your tags, ratings and collections are damaged and could not be mended "
+            f"({damage[:200]}): choose a backup with 'clipsearch labels restore'."
+        )
+
+
+def _take_over(connection: sqlite3.Connection, found: _Found) -> None:
+    if found.is_whole:
+        connection.execute(f"DELETE FROM {found.table}")
+    marks = ", ".join("?" * len(found.columns))
+    text = f"INSERT OR REPLACE INTO {found.table} ({', '.join(found.columns)}) VALUES ({marks})"
+    for row in found.rows:
+        # What a damaged page holds may be no row of ours.
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute(text, row)
+
+
+def _name_parents(connection: sqlite3.Connection, table: str, parent: str, column: str) -> None:
+    """Rows whose tag or collection could not be read get one: nothing said is dropped."""
+    query = f"SELECT DISTINCT {column} FROM {table} WHERE {column} NOT IN (SELECT id FROM {parent})"
+    extra = {"tags": ("", ""), "collections": (", note", ", ''")}[parent]
+    for (number,) in connection.execute(query).fetchall():
+        name = f"Recovered {number}"
+        connection.execute(
+            f"INSERT OR REPLACE INTO {parent} (id, key, name, created_at{extra[0]}) "
+            f"VALUES (?, ?, ?, ?{extra[1]})",
+            (number, name.casefold(), name, now()),
+        )
+
+
+def _swap(file: Path, mended: Path) -> Path | None:
+    """Put the mended file in the damaged one's place; where that is now, if there was one."""
+    arriving = file.with_name("labels.mended.tmp")
+    shutil.copyfile(mended, arriving)
+    with arriving.open("rb+") as stream:
+        os.fsync(stream.fileno())
+    aside = file.with_name(f"labels.damaged-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.sqlite")
+    was_there = file.exists()
+    if was_there:
+        _keep(file, aside)
+    for end in _BESIDE:  # The old log must not be replayed into the new file.
+        if (part := file.with_name(file.name + end)).exists():
+            part.replace(aside.with_name(aside.name + end))
+    arriving.replace(file)
+    return aside if was_there else None
+
+
+def _keep(file: Path, aside: Path) -> None:
+    """Give a file a second name, so that there is one at its place at every moment."""
+    try:
+        os.link(file, aside)
+    except OSError:  # Not every file system can.
+        shutil.copyfile(file, aside)
+
+
+def _sentence(
+    file: Path, damage: str, found: Iterable[_Found], backup: Backup | None, aside: Path | None
+) -> str:
+    tables = list(found)
+    was = (
+        f"The file of your tags, ratings and collections, {file}, was damaged ({damage[:200]}); "
+        f"it is kept as {aside.name}."
+        if aside
+        else f"The file of your tags, ratings and collections, {file}, was gone."
+    )
+    return f"{was} {_outcome(tables, backup)}"
+
+
+def _outcome(tables: list[_Found], backup: Backup | None) -> str:
+    if tables and all(one.is_whole for one in tables):
+        return "All of it could be read and was saved."
+    rows = sum(len(one.rows) for one in tables)
+    saved = f"{rows:,} entries of it could be read and were saved" if rows else ""
+    if backup is None:
+        return f"{saved or 'Nothing of it could be read'}; there is no backup to bring back more."
+    made = f"{backup.made_at.astimezone():%Y-%m-%d %H:%M}"
+    rest = "the rest" if rows else "all of it"
+    return (
+        f"{saved}{'; ' if saved else ''}{rest} was brought back from the backup "
+        f"{backup.path.name} of {made}: look whether what you said last is there."
+    )
