@@ -46,6 +46,18 @@ class DecisionColumns:
 
 
 @dataclass(frozen=True, slots=True)
+class TagColumns:
+    """``M`` tags on contents, in columns; the same one may be there several times."""
+
+    names: list[str]
+    """``T``: the tags."""
+    tags: NDArray[np.int64]
+    """``(M,)``: which of them each is."""
+    content_hashes: pa.Array
+    """``(M,)`` texts."""
+
+
+@dataclass(frozen=True, slots=True)
 class TagCount:
     """A tag that something was decided of, and on how many photos."""
 

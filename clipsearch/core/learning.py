@@ -1,8 +1,7 @@
 """Learns a tag from what the user said of photos: certainties for the whole library."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +14,14 @@ from clipsearch.ml.tag_methods import TagExamples
 from clipsearch.ml.zeroshot import Embeddings
 
 
-class Answers(Protocol):
+@dataclass(frozen=True, slots=True)
+class Answers:
     """What the user said of a tag; content hashes."""
 
-    @property
-    def accepted(self) -> Iterable[str]:
-        """Photos that bear it."""
-
-    @property
-    def rejected(self) -> Iterable[str]:
-        """Photos that do not."""
+    accepted: frozenset[str]
+    """Photos that bear it."""
+    rejected: frozenset[str]
+    """Photos that do not."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +60,8 @@ def learn(
         InputError: No accepted photo is in the library.
     """
     hashes = snapshot.columns.column("content_hash").to_pylist()
-    accepted = _rows_of(hashes, set(answers.accepted))
-    rejected = _rows_of(hashes, set(answers.rejected) - set(answers.accepted))
+    accepted = _rows_of(hashes, answers.accepted)
+    rejected = _rows_of(hashes, set(answers.rejected) - answers.accepted)
     if not len(accepted):
         raise InputError("Nothing can be learned yet: accept the tag for one photo at least.")
     examples = TagExamples(
@@ -81,7 +78,7 @@ def learn(
     return TagView(learned, certainties, open_rows[asked])
 
 
-def _rows_of(hashes: list[str], wanted: set[str]) -> NDArray[np.int64]:
+def _rows_of(hashes: list[str], wanted: Collection[str]) -> NDArray[np.int64]:
     """All rows with one of these contents, ascending."""
     return np.array([row for row, one in enumerate(hashes) if one in wanted], np.int64)
 

@@ -13,6 +13,7 @@ from clipsearch.core.library_info import describe
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
+from clipsearch.core.other_tags import OtherTags
 from clipsearch.core.query import Query
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.searches import Searches
@@ -36,6 +37,7 @@ from clipsearch.core.types import (
     Verification,
 )
 from clipsearch.core.upkeep import Upkeep
+from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.core.verification import find_problems
 from clipsearch.errors import IndexDamaged, InputError
 from clipsearch.progress import Progress, no_progress
@@ -91,7 +93,9 @@ class Library:
         self._searching = Searching(
             self._stores, self._models, self._duplicates, max_pixels=max_pixels
         )
-        self.tagging = Tagging(self._stores, self._models, settings)
+        verdicts = UserVerdicts(self._stores)
+        self.tagging = Tagging(self._stores, self._models, settings, verdicts)
+        self._searching.other_tags = OtherTags(self.tagging, verdicts)
 
     @property
     def settings(self) -> Settings:

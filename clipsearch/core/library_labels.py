@@ -6,7 +6,7 @@ go before the file's rating.
 
 import threading
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from clipsearch.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from clipsearch.core.label_types import DecisionColumns
+    from clipsearch.core.label_types import DecisionColumns, TagColumns
 
 _Keywords = tuple[Coded, "NDArray[np.int64]"]
 _CODE_BITS = 32
@@ -29,26 +29,42 @@ SmartCollection = Callable[[str], Collection[str]]
 """Gives the content hashes of the photos that a query in the query language finds for certain."""
 
 
+class OtherTags(Protocol):
+    """Tags that nobody has accepted; `clipsearch.core.other_tags.OtherTags` is the real one."""
+
+    def revision(self) -> object:
+        """Another one whenever there are others."""
+
+    def columns(self) -> "TagColumns | None":
+        """All of them; ``None`` if there are none."""
+
+
 class LibraryLabels:
     """The labels of a library, for `clipsearch.core.filtering.passing`."""
 
-    def __init__(self, store: LabelStore, find: SmartCollection) -> None:
+    def __init__(
+        self, store: LabelStore, find: SmartCollection, others: OtherTags | None = None
+    ) -> None:
         """Read what is said when it is asked for.
 
         Args:
             store: The user's words.
             find: Answers the queries of smart collections.
+            others: Tags that count until the user rejects them; none if not given.
         """
         self._store = store
+        self._others = others
         self._find = find
         self._keywords: tuple[object, Facets, _Keywords] | None = None
         self._asked = threading.local()
 
     def keywords(self, facets: Facets) -> _Keywords:
         """See `Labels`; kept until something is said anew, or the photos change."""
-        revision = self._store.file.revision
+        others = self._others
+        revision = self._store.file.revision, others.revision() if others else None
         if self._keywords is None or self._keywords[:2] != (revision, facets):
-            found = merged_keywords(facets, self._store.tags.columns())
+            more = others.columns() if others else None
+            found = merged_keywords(facets, self._store.tags.columns(), more)
             self._keywords = (revision, facets, found)
         return self._keywords[2]
 
@@ -107,34 +123,56 @@ def contents_of(collections: PhotoCollections, name: str, find: SmartCollection)
     return [one.content_hash for one in collections.photos(name)]
 
 
-def merged_keywords(facets: Facets, decisions: "DecisionColumns") -> _Keywords:
+def merged_keywords(
+    facets: Facets, decisions: "DecisionColumns", others: "TagColumns | None" = None
+) -> _Keywords:
     """The keywords of the photos' files, without those that were rejected, and accepted tags.
 
     Args:
         facets: Of ``N`` photos; several may have the same content.
         decisions: On any contents, those of no photo here among them.
+        others: More tags that count like keywords: suggested ones, and those that follow.
 
     Returns:
         As `Facets.keywords`, in any order; the pairs are all different.
     """
-    if not len(decisions.tags):
+    if not len(decisions.tags) and others is None:
         return facets.keywords
     keywords, rows = facets.keywords
-    values, spellings = list(keywords.values), list(keywords.spellings)
-    number = {value: place for place, value in enumerate(values)}
-    for name in decisions.names:
-        if number.setdefault(comparable(name), len(values)) == len(values):
-            values.append(comparable(name))
-            spellings.append(name)
-    decided = np.array([number[comparable(name)] for name in decisions.names], np.int64)
-    row, at = rows_of(facets.content_hashes, decisions.content_hashes)
-    said = (row << _CODE_BITS) + decided[decisions.tags[at]]
+    names = _Names(list(keywords.values), list(keywords.spellings))
     # Two spellings of one keyword have one number each: what is said is said of both.
-    same = np.array([number[value] for value in keywords.values], np.int64)
-    own = _unique((rows << _CODE_BITS) + same[keywords.codes])
-    kept = np.concatenate([_without(own, said), said[decisions.are_accepted[at]]])
+    same = np.array([names.number[value] for value in keywords.values], np.int64)
+    own = (rows << _CODE_BITS) + same[keywords.codes]
+    said, at = _pairs(facets, names, decisions)
+    if others is not None:
+        own = np.concatenate([own, _pairs(facets, names, others)[0]])
+    kept = np.concatenate([_without(_unique(own), said), said[decisions.are_accepted[at]]])
     codes = (kept & ((1 << _CODE_BITS) - 1)).astype(np.int32)
-    return Coded(values, codes, spellings), kept >> _CODE_BITS
+    return Coded(names.values, codes, names.spellings), kept >> _CODE_BITS
+
+
+class _Names:
+    """Tags by their number; those that read the same have one."""
+
+    def __init__(self, values: list[str], spellings: list[str]) -> None:
+        self.values, self.spellings = values, spellings
+        self.number = {value: place for place, value in enumerate(values)}
+
+    def numbers(self, names: list[str]) -> "NDArray[np.int64]":
+        for name in names:
+            if self.number.setdefault(comparable(name), len(self.values)) == len(self.values):
+                self.values.append(comparable(name))
+                self.spellings.append(name)
+        return np.array([self.number[comparable(name)] for name in names], np.int64)
+
+
+def _pairs(
+    facets: Facets, names: _Names, columns: "DecisionColumns | TagColumns"
+) -> "tuple[NDArray[np.int64], NDArray[np.int64]]":
+    """A number for each photo and tag, ``(P,)``, and which of the columns' rows each is of."""
+    numbers = names.numbers(columns.names)
+    row, at = rows_of(facets.content_hashes, columns.content_hashes)
+    return (row << _CODE_BITS) + numbers[columns.tags[at]], at
 
 
 def _unique(numbers: "NDArray[np.int64]") -> "NDArray[np.int64]":

@@ -10,7 +10,7 @@ from clipsearch.core.duplicates import Duplicates
 from clipsearch.core.filtering import Labels, NoLabels
 from clipsearch.core.filters import Is
 from clipsearch.core.labels import LabelStore, Space
-from clipsearch.core.library_labels import LibraryLabels
+from clipsearch.core.library_labels import LibraryLabels, OtherTags
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.query import Part, Query
 from clipsearch.core.query_language import parse_query
@@ -42,6 +42,8 @@ class Searching:
         self._max_pixels = max_pixels
         self._vocabulary: Vocabulary | None = None
         self._labels: tuple[LabelStore, LibraryLabels] | None = None
+        self.other_tags: OtherTags | None = None
+        """Tags that filters see beside the user's."""
 
     def page(self, query: Query) -> Page:
         """See `Library.search_page`."""
@@ -74,7 +76,7 @@ class Searching:
             return NoLabels()
         store = self._stores.labels()
         if self._labels is None or self._labels[0] is not store:
-            self._labels = store, LibraryLabels(store, self.contents_found)
+            self._labels = store, LibraryLabels(store, self.contents_found, self.other_tags)
         return self._labels[1]
 
     def contents_found(self, text: str) -> list[str]:

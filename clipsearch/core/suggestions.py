@@ -125,21 +125,26 @@ class Suggestions:
         """Those of some photos."""
         kept = np.array([content in contents for content in self.contents], bool)
         code = np.cumsum(kept, dtype=np.int32) - 1
-        some = self._rows(np.flatnonzero(kept[self.photo]))
+        some = self.rows(np.flatnonzero(kept[self.photo]))
         names = [name for name, kept_one in zip(self.contents, kept, strict=True) if kept_one]
         return replace(some, contents=names, photo=code[some.photo])
 
     def and_of(self, others: "Suggestions") -> "Suggestions":
         """These and those of other photos, made with the same vocabulary and levels."""
         photo = others.photo + np.int32(len(self.contents))
-        moved = replace(others, photo=photo)
-        columns: dict[str, Any] = {
-            name: np.concatenate([getattr(self, name), getattr(moved, name)]) for name in _COLUMNS
-        }
-        joined = replace(self, contents=[*self.contents, *others.contents], **columns)
-        return joined._rows(np.lexsort((-joined.certainty, joined.tag)))
+        contents = [*self.contents, *others.contents]
+        return replace(self, contents=contents).joined(replace(others, photo=photo))
 
-    def _rows(self, entries: NDArray[np.int64]) -> "Suggestions":
+    def joined(self, others: "Suggestions") -> "Suggestions":
+        """These and others whose codes mean the same."""
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(self, name), getattr(others, name)]) for name in _COLUMNS
+        }
+        joined = replace(self, **columns)
+        return joined.rows(np.lexsort((-joined.certainty, joined.tag)))
+
+    def rows(self, entries: NDArray[np.int64]) -> "Suggestions":
+        """Some of the suggestions, by their numbers, in this order."""
         columns: dict[str, Any] = {name: getattr(self, name)[entries] for name in _COLUMNS}
         return replace(self, **columns)
 

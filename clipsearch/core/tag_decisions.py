@@ -83,6 +83,17 @@ class TagDecisions:
                 found[row[1]].append(_decision(row))
         return dict(found)
 
+    def by_verdict(self) -> dict[tuple[str, Verdict], frozenset[str]]:
+        """The contents that each tag was accepted and rejected for, by `key_of` its name."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT key, verdict, group_concat(content_hash, char(10)) "
+                "FROM decisions JOIN tags ON tags.id = decisions.tag GROUP BY key, verdict"
+            )
+            return {
+                (key, verdict): frozenset(together.split("\n")) for key, verdict, together in rows
+            }
+
     def columns(self) -> DecisionColumns:
         """Everything that was decided, for whoever needs all of it at once.
 

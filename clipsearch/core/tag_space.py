@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from clipsearch.core.classification import read_templates
 from clipsearch.core.relevance import background_words
-from clipsearch.core.tag_vocabulary import Tag, TagVocabulary
+from clipsearch.core.tag_vocabulary import GENERAL, Tag, TagVocabulary
 from clipsearch.core.types import Embeddings
 from clipsearch.progress import Progress, no_progress
 from clipsearch.resources import resource_path
@@ -146,13 +146,19 @@ class TagSpace:
         return scores
 
 
+def name_prompts(tag: Tag, vocabulary: TagVocabulary) -> list[tuple[str, ...]]:
+    """Groups of prompts: one for a tag's name, one for each synonym."""
+    return _prompts(tag, vocabulary)[: 1 + len(tag.synonyms)]
+
+
 def _texts(tag: Tag) -> list[str]:
     return [tag.phrase, *tag.synonyms, *(f"{tag.phrase} with {one}" for one in tag.descriptors)]
 
 
 def _prompts(tag: Tag, vocabulary: TagVocabulary) -> list[tuple[str, ...]]:
     """A group for each of `_texts`; the phrase by itself weighs as much as all its templates."""
-    templates = _templates(vocabulary.domain(tag.name))
+    known = tag.name in vocabulary
+    templates = _templates(vocabulary.domain(tag.name) if known else GENERAL)
     filled = tuple(template.format(tag.phrase) for template in templates)
     alone = (tag.phrase,) * len(filled)
     return [(*alone, *filled), *((text,) for text in _texts(tag)[1:])]

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.stores import Stores
 from clipsearch.core.suggestions import Suggestion, SuggestionFile, Suggestions
 from clipsearch.core.tag_assignment import (
-    NoVerdicts,
     Verdicts,
     certainty_for_precision,
     certainty_for_slider,
 )
+from clipsearch.core.tag_lessons import TagLesson, tag_lesson, taught
 from clipsearch.core.tag_run import Contents, TagRun
 from clipsearch.core.tag_space import TagSpace
 from clipsearch.core.tag_vocabulary import (
@@ -32,13 +33,15 @@ from clipsearch.core.tag_vocabulary import (
     shipped_vocabulary,
 )
 from clipsearch.core.text_rows import TextRows
-from clipsearch.core.types import IndexReport
+from clipsearch.core.types import EmbeddingModel, IndexReport
+from clipsearch.core.user_verdicts import Decided, UserVerdicts
 from clipsearch.errors import ClipSearchError, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
 _log = logging.getLogger(__name__)
 
+_LEAST_CANDIDATES = 100  # After a few examples all may be uncertain, and the best still be right.
 _GROWN = 1.2  # All photos are looked at again when the library has grown by this since.
 
 
@@ -75,12 +78,12 @@ class Tagging:
             stores: Of the library.
             models: Embed the tags.
             settings: How many tags are wanted.
-            verdicts: What the user has said; nothing if not given.
+            verdicts: What the user has said; what the library keeps of it if not given.
         """
         self._stores = stores
         self._models = models
         self._settings = settings
-        self._verdicts = verdicts or NoVerdicts()
+        self._verdicts = verdicts or UserVerdicts(stores)
         self._embedding = threading.Lock()
         self._reading = threading.Lock()  # Nobody who reads waits for words to be embedded.
         self._space: tuple[tuple[str, str], TagSpace] | None = None
@@ -134,7 +137,7 @@ class Tagging:
         start = time.perf_counter()
         space, photos = self._filled()
         run = self._run(space, vocabulary or self.vocabulary(), line, progress)
-        found = run.everything(photos, self._verdicts, progress)
+        found = self._taught(run.everything(photos, self._verdicts, progress))
         if keep:
             self._keep(space, found)
         seconds = time.perf_counter() - start
@@ -167,7 +170,7 @@ class Tagging:
         if set(known.contents) == set(photos.hashes):
             return None
         run = self._run(space, self.vocabulary(), known.line, progress)
-        found = run.also(known, photos, self._verdicts, progress)
+        found = self._taught(run.also(known, photos, self._verdicts, progress))
         self._keep(space, found)
         new = len(set(photos.hashes) - set(known.contents))
         return TagReport(new, found.photos_with_tags(), time.perf_counter() - start, found)
@@ -203,7 +206,7 @@ class Tagging:
         found = self._at(slider)
         if found is None:
             return {content: [] for content in contents}
-        decided = _Decided(self.vocabulary(), self._verdicts)
+        decided = Decided(self.vocabulary(), self._verdicts)
         return {
             content: [
                 one
@@ -216,13 +219,49 @@ class Tagging:
     def candidates(self, tag: str) -> list[Suggestion]:
         """The photos that may have a tag, the most certain first; without those decided upon.
 
-        Those below the line are among them: what a user reviews may be uncertain.
+        Those below the line are among them: what a user reviews may be uncertain. A tag that the
+        user gave to photos is learned from these first; that takes some tens of milliseconds.
+
+        Raises:
+            LibraryError: The model has changed since the library was indexed.
+            ModelError: The model cannot be used.
         """
-        found = self._current()
-        if found is None:
-            return []
-        decided = _Decided(self.vocabulary(), self._verdicts)
-        return [one for one in found.of_tag(tag) if not decided.on(one)]
+        decided = Decided(self.vocabulary(), self._verdicts)
+        if self._verdicts.accepted(tag):
+            try:
+                found = self.learn(tag).suggestions(_LEAST_CANDIDATES)
+            except InputError:  # None of these photos is in the library now.
+                found = self._known_of(tag)
+        else:
+            found = self._known_of(tag)
+        return [one for one in found if not decided.on(one)]
+
+    def revision(self) -> tuple[str, int | None, int | None]:
+        """Another one whenever something else is suggested, or the vocabulary has changed."""
+        space = self._stores.space()
+        fingerprint = space.fingerprint if space else ""
+        own = self._own.stat().st_mtime_ns if self._own.exists() else None
+        return fingerprint, SuggestionFile(self._stores.root, fingerprint).changed_ns(), own
+
+    def learn(self, tag: str, *, ask: int = 0) -> TagLesson:
+        """Learn a tag from what the user said of it, and let its suggestions follow.
+
+        Args:
+            tag: In the vocabulary or not.
+            ask: How many photos to propose to ask about.
+
+        Raises:
+            InputError: No photo that was given the tag is in the library.
+            LibraryError: The library is empty, its model has changed since it was indexed, or its
+                disk is full or read-only.
+            ModelError: The model cannot be used.
+        """
+        lesson = self._lesson(tag, ask)
+        space = self._stores.space()
+        found = self._suggestions(space) if space else None
+        if space is not None and found is not None and tag in found.tags:
+            self._keep(space, taught(found, lesson))
+        return lesson
 
     def counts(self, *, slider: float | None = None) -> dict[str, int]:
         """How many photos each tag that counts was suggested for, the most frequent first.
@@ -232,6 +271,24 @@ class Tagging:
         """
         found = self._at(slider)
         return found.counts() if found else {}
+
+    def _known_of(self, tag: str) -> list[Suggestion]:
+        found = self.current()
+        return found.of_tag(tag) if found else []
+
+    def _lesson(self, tag: str, ask: int = 0) -> TagLesson:
+        space, _ = self._filled()
+        rows = TextRows(cache_folder() / "vocabulary", self._model(space))
+        snapshot = self._stores.current()[1]
+        return tag_lesson(tag, self.vocabulary(), self._verdicts, snapshot, rows, ask=ask)
+
+    def _taught(self, found: Suggestions) -> Suggestions:
+        """Suggestions in which every tag that the user gave to photos is learned from these."""
+        for tag in self._verdicts.tags():
+            if tag in found.tags:
+                with suppress(InputError):  # None of these photos is in the library now.
+                    found = taught(found, self._lesson(tag))
+        return found
 
     @property
     def _own(self) -> Path:
@@ -257,12 +314,7 @@ class Tagging:
     def _run(
         self, space: Space, vocabulary: TagVocabulary, line: float, progress: Progress
     ) -> TagRun:
-        model = self._models.encoder(space.model)
-        if model.fingerprint != space.fingerprint:
-            raise LibraryError(
-                f"The model '{model.name}' has changed since the library was indexed: "
-                "index its folders again."
-            )
+        model = self._model(space)
         digest = _digest(vocabulary)
         with self._embedding:
             if self._space is None or self._space[0] != (space.fingerprint, digest):
@@ -270,18 +322,28 @@ class Tagging:
                 self._space = (space.fingerprint, digest), TagSpace.of(vocabulary, rows, progress)
             return TagRun(self._space[1], vocabulary, digest, line)
 
+    def _model(self, space: Space) -> EmbeddingModel:
+        model = self._models.encoder(space.model)
+        if model.fingerprint != space.fingerprint:
+            raise LibraryError(
+                f"The model '{model.name}' has changed since the library was indexed: "
+                "index its folders again."
+            )
+        return model
+
     def _is_stale(self, known: Suggestions, photos: Contents) -> bool:
         changed = known.vocabulary != _digest(self.vocabulary())
         looked_at = set(known.contents).intersection(photos.hashes)
         return changed or len(photos.hashes) > _GROWN * len(looked_at)
 
     def _at(self, slider: float | None) -> Suggestions | None:
-        found = self._current()
+        found = self.current()
         if found is None or slider is None:
             return found
         return replace(found, line=self._line(slider, None))
 
-    def _current(self) -> Suggestions | None:
+    def current(self) -> Suggestions | None:
+        """What was suggested last, in the space that searches use; ``None`` if nothing was."""
         space = self._stores.space()
         return self._suggestions(space) if space else None
 
@@ -298,32 +360,6 @@ class Tagging:
         with self._reading:
             file.write(found)
             self._read = (space.fingerprint, file.changed_ns()), found
-
-
-class _Decided:
-    """What the user has accepted and rejected, and what follows from that."""
-
-    def __init__(self, vocabulary: TagVocabulary, verdicts: Verdicts) -> None:
-        self._vocabulary = vocabulary
-        self._verdicts = verdicts
-        self._known: dict[str, frozenset[str]] = {}
-
-    def on(self, suggestion: Suggestion) -> bool:
-        """Whether nothing is left to be asked about a suggestion."""
-        tag = suggestion.tag
-        if tag not in self._known:
-            self._known[tag] = self._photos(tag)
-        return suggestion.content_hash in self._known[tag]
-
-    def _photos(self, tag: str) -> frozenset[str]:
-        # A photo with a tag has those above it too, and one without it has none below it.
-        known = tag in self._vocabulary
-        above = self._vocabulary.implied(tag) if known else frozenset()
-        below = self._vocabulary.implying(tag) if known else frozenset()
-        return frozenset().union(
-            *(self._verdicts.accepted(one) for one in {tag, *below}),
-            *(self._verdicts.rejected(one) for one in {tag, *above}),
-        )
 
 
 def _digest(vocabulary: TagVocabulary) -> str:

@@ -1,24 +1,15 @@
 """A tag is learned from answers that are kept by content, and seen on all photos of a library."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from clipsearch.core.learning import learn
+from clipsearch.core.learning import Answers, learn
 from clipsearch.core.snapshot import Snapshot, to_arrow
 from clipsearch.core.types import Embeddings, FileState, Photo
 from clipsearch.errors import InputError
 from clipsearch.ml.tag_certainty import LINE
 from tests.ml.embedding_space import DIMENSION, make_kinds
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the user said."""
-
-    accepted: tuple[str, ...] = ()
-    rejected: tuple[str, ...] = ()
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +29,8 @@ def _snapshot(hashes: list[str], embeddings: Embeddings) -> Snapshot:
     return Snapshot("table", 1, paths, columns, embeddings)
 
 
-def _said(ups: range, downs: range = range(0)) -> Said:
-    return Said(tuple(f"h{row}" for row in ups), tuple(f"h{row}" for row in downs))
+def _said(ups: range, downs: range = range(0)) -> Answers:
+    return Answers(frozenset(f"h{row}" for row in ups), frozenset(f"h{row}" for row in downs))
 
 
 def test_photos_like_the_accepted_ones_get_the_tag(snapshot: Snapshot) -> None:
@@ -71,13 +62,15 @@ def test_copies_of_a_photo_share_the_answer_and_count_once(snapshot: Snapshot) -
 
 
 def test_photos_that_are_gone_from_the_library_are_left_out(snapshot: Snapshot) -> None:
-    said = Said(("h0", "h1", "gone"), ("gone too",))
+    said = Answers(frozenset({"h0", "h1", "gone"}), frozenset({"gone too"}))
     view = learn(said, snapshot, None)
     assert (view.learned.positives, view.learned.negatives) == (2, 0)
 
 
 def test_without_an_accepted_photo_nothing_can_be_learned(snapshot: Snapshot) -> None:
-    for said in (Said(), Said(("gone",)), Said(rejected=("h1",))):
+    none: frozenset[str] = frozenset()
+    for accepted, rejected in ((none, none), ({"gone"}, none), (none, {"h1"})):
+        said = Answers(frozenset(accepted), frozenset(rejected))
         with pytest.raises(InputError, match="accept the tag"):
             learn(said, snapshot, None)
     with pytest.raises(InputError, match="accept the tag"):
