@@ -23,7 +23,7 @@ from clipsearch.core.types import (
     Removal,
     SpaceState,
 )
-from clipsearch.gui.label_contracts import LabelKeeper
+from clipsearch.gui.label_contracts import LabelKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ class PhotoLibrary(Protocol):
     @property
     def labels(self) -> LabelKeeper:
         """What the user says of the photos; not in the GUI thread."""
+
+    @property
+    def tagging(self) -> Tagger:
+        """What suggests tags; not in the GUI thread."""
 
     @property
     def searches(self) -> SearchStore:

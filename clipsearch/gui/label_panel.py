@@ -71,8 +71,8 @@ class LabelPanel(QWidget):
     def _list_tags(self) -> None:
         wanted = self.filter.text().strip().casefold() if self.filter.isVisibleTo(self) else ""
         tags = [tag for tag in self._tags if wanted in tag.name.casefold()]
-        given = [self._tag(tag) for tag in tags if tag.is_own or tag.photos]
-        offered = [self._tag(tag) for tag in tags if not (tag.is_own or tag.photos)]
+        given = [self._tag(tag) for tag in tags if tag.is_own or tag.given]
+        offered = [self._tag(tag) for tag in tags if not (tag.is_own or tag.given)]
         heading = [Row("", self.tr("Suggested"), is_heading=True)] if offered else []
         self.tags.show_rows([*given, *heading, *offered])
         nothing = self.tr("Select photos and press Ctrl+T to tag them.")
@@ -104,7 +104,7 @@ class LabelPanel(QWidget):
             tag.name,
             tag.name.replace("|", " \u203a "),
             "tag",
-            tag.photos,
+            tag.given,
             tag.suggested,
             tip=self._tip(tag),
             takes_photos=True,
@@ -112,8 +112,8 @@ class LabelPanel(QWidget):
         )
 
     def _tip(self, tag: KnownTag) -> str:
-        given = self.tr("1 photo") if tag.photos == 1 else self.tr("{count} photos")
-        words = f"{tag.name}: {given.format(count=tag.photos)}"
+        given = self.tr("1 photo") if tag.given == 1 else self.tr("{count} photos")
+        words = f"{tag.name}: {given.format(count=tag.given)}"
         if not tag.suggested:
             return words
         return self.tr("{words}, suggested for {count} more").format(

@@ -17,9 +17,14 @@ class KnownTag:
     photos: int
     """How many a search for it finds."""
     suggested: int = 0
-    """For about how many more photos it is suggested."""
+    """For about how many of these it is only suggested."""
     is_own: bool = True
     """Whether the user has said something of it; else only files or suggestions name it."""
+
+    @property
+    def given(self) -> int:
+        """How many photos have it by the word of the user or of their files."""
+        return self.photos - self.suggested
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +98,23 @@ def _tags(
     """The user's tags, the levels of the files' keywords beside them, and what is suggested."""
     from clipsearch.core.label_names import key_of  # It imports NumPy.
 
-    more = {key_of(name): (name, count) for name, count in suggested.items()}
+    open_ones = {key_of(name): count for name, count in suggested.items()}
     found = {key_of(one.value): one for one in values.tags}
     tags: dict[str, KnownTag] = {}
     for own in labels.tags.tags():
         key = key_of(own.name)
-        photos = found[key].photos if key in found else own.accepted
-        # What was decided was mostly suggested before, and is not to be asked again.
-        open_ones = more.pop(key, ("", 0))[1] - own.accepted - own.rejected
-        tags[key] = KnownTag(own.name, photos or 0, max(0, open_ones))
+        photos = (found[key].photos or 0) if key in found else own.accepted
+        # What was accepted was mostly suggested before, and counts once.
+        more = min(max(0, photos - own.accepted), open_ones.get(key, 0))
+        tags[key] = KnownTag(own.name, photos, more)
         # The levels of this tag are no tags of their own.
         found.pop(key, None)
         for level in key.split("|"):
             found.pop(level, None)
     for key, value in found.items():
-        count = more.pop(key, ("", 0))[1]
-        tags[key] = KnownTag(value.value, value.photos or 0, count, is_own=False)
-    for key, (name, count) in more.items():
-        if count:
-            tags[key] = KnownTag(name, 0, count, is_own=False)
+        photos = value.photos or 0
+        more = min(photos, open_ones.get(key, 0))
+        tags[key] = KnownTag(value.value, photos, more, is_own=False)
     return tuple(tags[key] for key in sorted(tags))
 
 

@@ -40,6 +40,7 @@ from clipsearch.gui.thumbnails import picture_source
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
 from tests.gui.fake_labels import FakeLabels
+from tests.gui.fake_tagger import FakeTagger
 
 PATIENCE_S = 10.0
 _WHEN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -175,6 +176,7 @@ class FakeLibrary:
         self.duplicates_gate: Gate | None = None
         self.duplicates_error: Exception | None = None
         self.labels = FakeLabels(self.all)
+        self.tagging = FakeTagger(self.all, self.labels)
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""

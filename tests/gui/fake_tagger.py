@@ -44,8 +44,9 @@ class FakeTagger:
 
     def __init__(self, photos: Sequence[Photo], labels: FakeLabels) -> None:
         """Suggest it for these photos, unless something was decided."""
-        self._contents = [photo.content_hash for photo in photos]
+        self._photos = photos
         self._labels = labels
+        self.suggested: dict[str, int] | None = None
 
     def vocabulary(self) -> FakeVocabulary:
         """See `Tagger`."""
@@ -53,7 +54,7 @@ class FakeTagger:
 
     def counts(self) -> dict[str, int]:
         """See `Tagger`."""
-        return {"dog": len(self._contents)}
+        return {"dog": len(self._photos)} if self.suggested is None else self.suggested
 
     def suggestions_of(self, contents: Collection[str]) -> dict[str, list[FakeSuggestion]]:
         """See `Tagger`."""
@@ -65,7 +66,7 @@ class FakeTagger:
     def candidates(self, tag: str) -> list[FakeSuggestion]:
         """See `Tagger`."""
         decided = {one.content_hash for one in self._labels.tags.of_tag(tag)}
-        certainties = {one: (1 + row) / 10 for row, one in enumerate(self._contents)}
+        certainties = {one.content_hash: (1 + row) / 10 for row, one in enumerate(self._photos)}
         return [
             FakeSuggestion(content, tag, certainty)
             for content, certainty in sorted(certainties.items(), key=lambda one: -one[1])

@@ -10,11 +10,13 @@ from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.core.types import Photo
 from clipsearch.errors import LibraryError
 from clipsearch.gui.label_list import LabelList
 from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_rows import LabelRows, Row
+from clipsearch.gui.label_state import read_labels
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.name_popup import NamePopup
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, names
@@ -347,3 +349,23 @@ def test_many_tags_can_be_filtered(
     QTest.keyClick(panel.filter, Qt.Key.Key_Return)
     until(qtbot, labelled, lambda: panel.tags.chosen_name == "place 1")
     assert len(names(labelled)) == 1
+
+
+def test_what_is_suggested_is_counted_apart(library: FakeLibrary, photos: list[Photo]) -> None:
+    contents = [photo.content_hash for photo in photos]
+    library.labels.tags.decide("dog", contents[:2], "accepted")
+    # As the library counts: what is suggested is found, too.
+    found = (("dog", 6), ("Rome", 3), ("boat", 4))
+    library.values = FilterValues(tags=tuple(ValueCount(name, count) for name, count in found))
+    library.tagging.suggested = {"dog": 5, "boat": 4, "cat": 0}
+    state = read_labels(library, lambda: library.tagging)
+    assert [(tag.name, tag.given, tag.suggested, tag.is_own) for tag in state.tags] == [
+        ("boat", 0, 4, False),
+        ("dog", 2, 4, True),
+        ("Rome", 3, 0, False),
+    ]
+    assert state.vocabulary == ("cat",)
+    panel = LabelPanel()
+    panel.show_state(state)
+    assert [row.title for row in panel.tags.rows.rows] == ["dog", "Rome", "Suggested", "boat"]
+    panel.deleteLater()

@@ -21,7 +21,6 @@ from clipsearch.gui.review import Candidate, Review
 from clipsearch.gui.review_model import ReviewModel
 from clipsearch.gui.review_page import ReviewPage
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, make_photo
-from tests.gui.fake_tagger import FakeTagger
 from tests.gui.test_models import check
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
@@ -35,7 +34,7 @@ def window(
 ) -> MainWindow:
     """A window in which tags are suggested."""
     library.added = [photos[0].path.parent]
-    window = make_window(library, make_tagger=lambda: FakeTagger(photos, library.labels))
+    window = make_window(library, make_tagger=lambda: library.tagging)
     qtbot.waitUntil(lambda: window.is_settled)
     return window
 

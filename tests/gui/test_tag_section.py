@@ -11,7 +11,6 @@ from clipsearch.core.types import Photo
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.tag_section import Said, TagSection
 from tests.gui.conftest import FakeLibrary, WindowMaker, names
-from tests.gui.fake_tagger import FakeTagger
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def inspected(
     library.labels.collections.create("Best")
     library.labels.collections.add("Best", [first])
     library.labels.ratings.rate([first], 3)
-    window = make_window(library, make_tagger=lambda: FakeTagger(photos, library.labels))
+    window = make_window(library, make_tagger=lambda: library.tagging)
     window.resize(1280, 800)
     qtbot.waitUntil(lambda: window.is_settled)
     if not window.parts.inspector.isVisible():
