@@ -1,6 +1,6 @@
 """Suggests a tag for drawn photos, as the core's tagging does for real ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from clipsearch.core.types import Photo
@@ -47,6 +47,8 @@ class FakeTagger:
         self._photos = photos
         self._labels = labels
         self.suggested: dict[str, int] | None = None
+        self.wait: Callable[[], None] | None = None
+        """Called before candidates are found: the model may have to be loaded."""
 
     def vocabulary(self) -> FakeVocabulary:
         """See `Tagger`."""
@@ -65,6 +67,8 @@ class FakeTagger:
 
     def candidates(self, tag: str) -> list[FakeSuggestion]:
         """See `Tagger`."""
+        if self.wait is not None:
+            self.wait()
         decided = {one.content_hash for one in self._labels.tags.of_tag(tag)}
         certainties = {one.content_hash: (1 + row) / 10 for row, one in enumerate(self._photos)}
         return [
