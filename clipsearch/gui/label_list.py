@@ -98,8 +98,8 @@ class LabelList(QListView):
         return QSize(hint.width(), sum(heights) + 2)
 
     def minimumSizeHint(self) -> QSize:
-        """A row or two."""
-        return QSize(0, 2 * max(24, self.sizeHintForRow(0)))
+        """Two rows, or the only one."""
+        return QSize(0, min(2, max(1, self._count())) * max(24, self.sizeHintForRow(0)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A right click chooses nothing: it opens a menu."""

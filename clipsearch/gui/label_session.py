@@ -29,13 +29,15 @@ class Changed:
 
     undo_title: str | None
     redo_title: str | None
+    answer: object
+    """What the change has returned."""
 
 
 def perform(library: PhotoLibrary, change: Change) -> Changed:
     """Write a change; for a worker thread."""
     labels = library.labels
-    change(labels)
-    return Changed(labels.undo_title, labels.redo_title)
+    answer = change(labels)
+    return Changed(labels.undo_title, labels.redo_title, answer)
 
 
 class LabelSession(QObject):

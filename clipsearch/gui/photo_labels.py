@@ -1,14 +1,15 @@
 """What can be said of the photos that are selected: stars, favourites, tags, collections."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint
 from PySide6.QtWidgets import QWidget
 
 from clipsearch.gui.actions import Actions
+from clipsearch.gui.label_contracts import LabelKeeper
 from clipsearch.gui.label_marks import LabelMarks
-from clipsearch.gui.label_session import LabelSession
+from clipsearch.gui.label_session import Changed, LabelSession
 from clipsearch.gui.label_state import LabelState
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.message_bar import Subject
@@ -63,24 +64,25 @@ class PhotoLabels(QObject):
 
     def add_to(self, name: str) -> None:
         """Put the photos into a collection, which is made if there is none of this name."""
-        contents = self.contents
-        known = {one.name.casefold() for one in self._session.state.collections}
-        if not contents:
-            return
-        if name.casefold() not in known:
-            self._session.change(lambda labels: labels.collections.create(name))
-        self._session.change(lambda labels: labels.collections.add(name, contents))
+        job = self._session.change(partial(put_into, name, self.contents))
         words = self.tr("Added {photos} to \u201c{name}\u201d.")
-        self._tell(words.format(photos=photos_words(len(contents)), name=name))
+        nothing = self.tr("They are in \u201c{name}\u201d already.")
+        job.succeeded.connect(lambda changed: self._report(changed, words, nothing, name))
 
     def accept_tag(self, name: str) -> None:
         """Give the photos a tag."""
-        contents = self.contents
-        if not contents:
-            return
-        self._session.change(lambda labels: labels.tags.decide(name, contents, "accepted"))
+        job = self._session.change(partial(give_tag, name, self.contents))
         words = self.tr("Tagged {photos} \u201c{name}\u201d.")
-        self._tell(words.format(photos=photos_words(len(contents)), name=name))
+        nothing = self.tr("They have the tag \u201c{name}\u201d already.")
+        job.succeeded.connect(lambda changed: self._report(changed, words, nothing, name))
+
+    def _report(self, changed: Changed, words: str, nothing: str, name: str) -> None:
+        """Say how many photos changed; there is nothing to undo if none did."""
+        count = changed.answer
+        if isinstance(count, int) and count:
+            self._tell(words.format(photos=photos_words(count), name=name))
+        else:
+            self._parts.messages.show_message(nothing.format(name=name), subject=Subject.LABELS)
 
     def _tell(self, words: str) -> None:
         self._parts.messages.show_message(
@@ -137,6 +139,42 @@ class PhotoLabels(QObject):
         grid = self._parts.grid
         tile = grid.visualRect(grid.currentIndex())
         return grid.viewport().mapToGlobal(tile.center())
+
+
+def put_into(name: str, contents: Sequence[str], labels: LabelKeeper) -> int:
+    """Put photos into a collection, made if need be; for a worker thread.
+
+    Returns:
+        How many were not in it.
+    """
+    if all(one.name.casefold() != name.casefold() for one in labels.collections.all()):
+        labels.collections.create(name)
+    known = labels.collections.of_photos(contents)
+    new = [one for one in contents if not _is_among(name, known.get(one, ()))]
+    if new:
+        labels.collections.add(name, new)
+    return len(new)
+
+
+def give_tag(name: str, contents: Sequence[str], labels: LabelKeeper) -> int:
+    """Give photos a tag; for a worker thread.
+
+    Returns:
+        How many did not have it by the user's word.
+    """
+    known = labels.tags.of_photos(contents)
+    given = {
+        content: [one.tag for one in decisions if one.verdict == "accepted"]
+        for content, decisions in known.items()
+    }
+    new = [one for one in contents if not _is_among(name, given.get(one, ()))]
+    if new:
+        labels.tags.decide(name, new, "accepted")
+    return len(new)
+
+
+def _is_among(name: str, names: Sequence[str]) -> bool:
+    return name.casefold() in (one.casefold() for one in names)
 
 
 def photos_words(count: int) -> str:

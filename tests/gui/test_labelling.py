@@ -187,10 +187,18 @@ def test_photos_dropped_on_a_collection_are_in_it(
     select(labelled, 2, 3)
     assert drop(labelled, panel.collections, "Best")
     until(qtbot, labelled, lambda: len(library.labels.collections.photos("Best")) == 4)
+    qtbot.waitUntil(lambda: bool(labelled.parts.messages.text))
     assert labelled.parts.messages.text == "Added 2 photos to “Best”."
     press_undo_button(labelled)
     until(qtbot, labelled, lambda: len(library.labels.collections.photos("Best")) == 2)
     assert not drop(labelled, panel.collections, "Reds"), "a smart one takes none"
+    select(labelled, 0, 1, 2)
+    drop(labelled, panel.collections, "Best")
+    until(qtbot, labelled, lambda: labelled.parts.messages.text == "Added 1 photo to “Best”.")
+    drop(labelled, panel.collections, "Best")
+    until(qtbot, labelled, lambda: labelled.parts.messages.text.endswith("“Best” already."))
+    assert not [b for b in labelled.parts.messages.findChildren(QPushButton) if b.isVisible()]
+    select(labelled, 2, 3)
     assert drop(labelled, panel.tags, "sea")
     until(qtbot, labelled, lambda: ("sea", 2) in rows(panel.tags))
     decided = {d.content_hash: d.verdict for d in library.labels.tags.of_tag("sea")}
