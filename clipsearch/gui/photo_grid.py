@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from clipsearch.core.types import Photo
+from clipsearch.gui.drag_picture import drag_picture
 from clipsearch.gui.label_marks import LabelMarks
 from clipsearch.gui.photo_model import BEHIND_ROLE, PhotoModel
 from clipsearch.gui.thumbnails import Thumbnails
@@ -178,6 +179,18 @@ class PhotoGrid(QListView):
                 self.opened.emit(self.currentIndex().row())
             return
         super().keyPressEvent(event)
+
+    def startDrag(self, actions: Qt.DropAction) -> None:
+        """Drag the files of the selected photos; a small picture leaves the targets in sight."""
+        photos = self.selected_photos()
+        if not photos:
+            return
+        drag = QDrag(self)
+        drag.setMimeData(self._photos.mimeData(self.selectedIndexes()))
+        thumbnail, ratio = self._thumbnails.pixmap(photos[0]), self.devicePixelRatioF()
+        drag.setPixmap(drag_picture(thumbnail, len(photos), self.palette(), ratio))
+        drag.setHotSpot(QPoint(-12, -12))
+        drag.exec(actions)
 
     def keyboardSearch(self, search: str) -> None:
         """Typing searches the library, not file names."""

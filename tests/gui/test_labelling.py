@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QPixmap
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.modeltest import ModelTester
@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from clipsearch.core.filter_types import FilterValues, ValueCount
 from clipsearch.core.types import Photo
 from clipsearch.errors import LibraryError
+from clipsearch.gui.drag_picture import drag_picture
 from clipsearch.gui.label_list import LabelList
 from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_rows import LabelRows, Row
@@ -377,3 +378,13 @@ def test_what_is_suggested_is_counted_apart(library: FakeLibrary, photos: list[P
     panel.show_state(state)
     assert [row.title for row in panel.tags.rows.rows] == ["dog", "Rome", "Suggested", "boat"]
     panel.deleteLater()
+
+
+def test_what_is_dragged_hides_no_target(labelled: MainWindow) -> None:
+    thumbnail = QPixmap(190, 120)
+    thumbnail.fill(Qt.GlobalColor.red)
+    one = drag_picture(thumbnail, 1, labelled.palette(), 2.0)
+    assert one.deviceIndependentSize().width() <= 80
+    assert one.toImage().pixelColor(130, 10) == Qt.GlobalColor.red
+    several = drag_picture(thumbnail, 12, labelled.palette(), 2.0)
+    assert several.toImage() != one.toImage(), "it says how many there are"
