@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 from clipsearch.gui.label_delegate import LabelDelegate
 from clipsearch.gui.label_rows import ROW_ROLE, LabelRows, Row
 
+_LEAST_ROWS = 4
 _MOST_ROWS = 8
 """A list that is as high as its rows scrolls beyond these."""
 
@@ -98,8 +99,9 @@ class LabelList(QListView):
         return QSize(hint.width(), sum(heights) + 2)
 
     def minimumSizeHint(self) -> QSize:
-        """Two rows, or the only one."""
-        return QSize(0, min(2, max(1, self._count())) * max(24, self.sizeHintForRow(0)))
+        """A few rows, even where there is little room."""
+        rows = min(2, max(1, self._count())) if self._is_fitted else _LEAST_ROWS
+        return QSize(0, rows * max(24, self.sizeHintForRow(0)))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A right click chooses nothing: it opens a menu."""

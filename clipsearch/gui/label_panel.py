@@ -48,6 +48,11 @@ class LabelPanel(QWidget):
         self._arrange()
         self.show_state(LabelState())
 
+    @property
+    def tab_order(self) -> list[QWidget]:
+        """What Tab leads through, as one reads it."""
+        return [self.collections, self.filter, self.tags]
+
     def show_state(self, state: LabelState) -> None:
         """List these tags and collections."""
         last = Row(

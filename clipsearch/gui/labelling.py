@@ -113,7 +113,7 @@ class Labelling(QObject):
             commands.tag_wanted.connect(self.show_tag)
             commands.collection_wanted.connect(self.show_collection)
             commands.review_wanted.connect(self.reviewing.review)
-            self._parts.sidebar.add_panel(self.panel)
+            self._parts.sidebar.add_panel(self.panel, self.panel.tab_order)
         self.session.look()
 
     def _note(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
@@ -89,12 +90,19 @@ class Sidebar(QFrame):
         folder = self.folder
         return "" if folder is None else self.model.name_of(folder)
 
-    def add_panel(self, panel: QWidget) -> None:
-        """Put a panel below the places, which from now on take no more room than they need."""
+    def add_panel(self, panel: QWidget, tab_order: Sequence[QWidget]) -> None:
+        """Put a panel below the places, which from now on take no more room than they need.
+
+        Args:
+            panel: What is to stand there.
+            tab_order: What Tab leads through in it.
+        """
         self.list.setSizeAdjustPolicy(QListView.SizeAdjustPolicy.AdjustToContents)
         self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self._column.setStretchFactor(self.list, 0)
         self._column.insertWidget(1, panel, 1)
+        for first, second in pairwise((self.list, *tab_order, self.add)):
+            QWidget.setTabOrder(first, second)
 
     def sizeHint(self) -> QSize:
         """Wide enough for the names of most folders."""

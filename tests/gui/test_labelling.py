@@ -128,6 +128,16 @@ def test_collections_and_tags_are_listed_with_counts(labelled: MainWindow) -> No
     assert not reds.takes_photos, "what a search finds is in it, and nothing else"
 
 
+def test_tab_leads_through_the_panel(labelled: MainWindow) -> None:
+    sidebar, panel = labelled.parts.sidebar, panel_of(labelled)
+    sidebar.list.setFocus()
+    reached = []
+    for _ in range(3):
+        labelled.focusNextChild()
+        reached.append(labelled.focusWidget())
+    assert reached == [panel.collections, panel.tags, sidebar.add], "without a line to filter by"
+
+
 def test_a_choice_is_a_search_like_any_other(qtbot: QtBot, labelled: MainWindow) -> None:
     panel = panel_of(labelled)
     click(panel.collections, "Best")
