@@ -17,20 +17,12 @@ from clipsearch.core.labels import Space
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.stores import Stores
 from clipsearch.core.suggestions import Suggestion, SuggestionFile, Suggestions
-from clipsearch.core.tag_decisions import (
-    NoVerdicts,
-    Verdicts,
-    certainty_for_precision,
-    certainty_for_slider,
-)
+from clipsearch.core.tag_decisions import certainty_for_precision, certainty_for_slider
+from clipsearch.core.tag_file import format_vocabulary, read_vocabulary, shipped_vocabulary
 from clipsearch.core.tag_run import Contents, TagRun
 from clipsearch.core.tag_space import TagSpace
-from clipsearch.core.tag_vocabulary import (
-    TagVocabulary,
-    format_vocabulary,
-    read_vocabulary,
-    shipped_vocabulary,
-)
+from clipsearch.core.tag_verdicts import Decided, NoVerdicts, Verdicts
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.text_rows import TextRows
 from clipsearch.core.types import IndexReport
 from clipsearch.errors import ClipSearchError, InputError, LibraryError
@@ -203,7 +195,7 @@ class Tagging:
         found = self._at(slider)
         if found is None:
             return {content: [] for content in contents}
-        decided = _Decided(self.vocabulary(), self._verdicts)
+        decided = Decided(self.vocabulary(), self._verdicts)
         return {
             content: [
                 one
@@ -221,7 +213,7 @@ class Tagging:
         found = self._current()
         if found is None:
             return []
-        decided = _Decided(self.vocabulary(), self._verdicts)
+        decided = Decided(self.vocabulary(), self._verdicts)
         return [one for one in found.of_tag(tag) if not decided.on(one)]
 
     def counts(self, *, slider: float | None = None) -> dict[str, int]:
@@ -298,32 +290,6 @@ class Tagging:
         with self._reading:
             file.write(found)
             self._read = (space.fingerprint, file.changed_ns()), found
-
-
-class _Decided:
-    """What the user has accepted and rejected, and what follows from that."""
-
-    def __init__(self, vocabulary: TagVocabulary, verdicts: Verdicts) -> None:
-        self._vocabulary = vocabulary
-        self._verdicts = verdicts
-        self._known: dict[str, frozenset[str]] = {}
-
-    def on(self, suggestion: Suggestion) -> bool:
-        """Whether nothing is left to be asked about a suggestion."""
-        tag = suggestion.tag
-        if tag not in self._known:
-            self._known[tag] = self._photos(tag)
-        return suggestion.content_hash in self._known[tag]
-
-    def _photos(self, tag: str) -> frozenset[str]:
-        # A photo with a tag has those above it too, and one without it has none below it.
-        known = tag in self._vocabulary
-        above = self._vocabulary.implied(tag) if known else frozenset()
-        below = self._vocabulary.implying(tag) if known else frozenset()
-        return frozenset().union(
-            *(self._verdicts.accepted(one) for one in {tag, *below}),
-            *(self._verdicts.rejected(one) for one in {tag, *above}),
-        )
 
 
 def _digest(vocabulary: TagVocabulary) -> str:
