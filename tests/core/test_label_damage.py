@@ -1,6 +1,7 @@
 """The user's words after damage: what can be read is saved, the rest comes from a backup."""
 
 import os
+import random
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -137,6 +138,56 @@ def test_without_a_backup_what_can_be_read_is_saved(file: Path) -> None:
     lost = {table: set(before[table]) - set(after[table]) for table in EDITED}
     rows = sum(map(len, lost.values()))
     assert 0 < rows < 200, "no more than what stood on one page"
+
+
+def test_whatever_is_overwritten_costs_nothing_that_the_backup_has(file: Path) -> None:
+    rng = random.Random(6)
+    sound, backup = file.read_bytes(), words_of(LabelBackups(file).today)
+    pages = len(sound) // 4096
+    for _ in range(25):
+        data = bytearray(sound)
+        for page in rng.sample(range(pages), rng.choice([1, 20])):
+            data[page * 4096 : page * 4096 + 4096] = rng.choice(
+                [bytes(4096), b"\xff" * 4096, rng.randbytes(4096)]
+            )
+        file.write_bytes(data[: rng.choice([len(data), rng.randrange(len(data))])])
+        Library(file.parent, Settings()).open()
+        after = words_of(file)
+        for table in EDITED:
+            assert {row[:2] for row in after[table]} >= {row[:2] for row in backup[table]}
+        assert damage_in(file) == ""
+
+
+def test_damage_that_sqlite_cannot_even_quote_is_mended_too(file: Path) -> None:
+    backup = words_of(LabelBackups(file).today)
+    place = file.read_bytes().index(b"stars INTEGER")
+    overwrite(file, place, b"\xc6\xffars INTEGER NOT")
+    with pytest.raises(LabelsDamaged, match="verify --repair"):
+        LabelStore(file)
+    mended(file)
+    assert words_of(file) == backup
+
+
+@pytest.mark.parametrize("header", [b"\xff" * 28, b"SQLite format 3\x00" + b"\x00" * 84])
+def test_a_bad_header_hides_nothing_of_what_follows(file: Path, header: bytes) -> None:
+    for backup in LabelBackups(file).all():
+        backup.path.unlink()
+    before = words_of(file)
+    overwrite(file, 0, header)
+    mended(file)
+    assert words_of(file) == before
+
+
+def test_what_stands_before_the_cut_is_saved_without_a_backup(file: Path) -> None:
+    for backup in LabelBackups(file).all():
+        backup.path.unlink()
+    before = words_of(file)
+    with file.open("rb+") as stream:
+        stream.truncate(file.stat().st_size * 3 // 4 + 100)
+    mended(file)
+    after = words_of(file)
+    assert len(after["decisions"]) > len(before["decisions"]) // 2
+    assert all(set(after[table]) <= set(before[table]) for table in ("ratings", "favourites"))
 
 
 def test_decisions_whose_tags_cannot_be_read_are_not_dropped(file: Path) -> None:
