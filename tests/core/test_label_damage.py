@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clipsearch.core import label_file
 from clipsearch.core.label_backups import LabelBackups, damage_in, kept_days
 from clipsearch.core.label_schema import APPLICATION_ID, EDITED, MIGRATIONS
 from clipsearch.core.labels import LabelStore
@@ -40,14 +41,14 @@ def say_much(store: LabelStore) -> None:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Much was said, and backed up; then a little more. Nobody has it open."""
     file = tmp_path / "library" / "labels.sqlite"
     file.parent.mkdir()
     store = LabelStore(file)
     say_much(store)
     store.close()
-    os.utime(store.file.backups.today)  # Fresh: the next closing makes none.
+    monkeypatch.setattr(label_file, "_SMALL", 0)  # The next closing makes none.
     store = LabelStore(file)
     store.tags.decide("new", HASHES[:5], "accepted")
     store.close()
@@ -289,6 +290,14 @@ def test_labelling_alone_is_backed_up_too(tmp_path: Path) -> None:
     assert words_of(store.file.backups.today) == words_of(store.file.path)
 
 
+def test_a_small_file_is_backed_up_whenever_a_command_has_edited_it(tmp_path: Path) -> None:
+    for tag in ("dog", "cat"):
+        store = LabelStore(tmp_path / "labels.sqlite")
+        store.tags.decide(tag, ["a"], "accepted")
+        store.close()
+        assert words_of(store.file.backups.today) == words_of(store.file.path)
+
+
 def test_reading_makes_no_backup(tmp_path: Path) -> None:
     store = LabelStore(tmp_path / "labels.sqlite")
     store.tags.tags()
@@ -296,7 +305,10 @@ def test_reading_makes_no_backup(tmp_path: Path) -> None:
     assert not store.file.backups.folder.exists()
 
 
-def test_a_backup_that_another_process_just_made_will_do(tmp_path: Path) -> None:
+def test_of_a_large_file_a_backup_that_another_process_just_made_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_file, "_SMALL", 0)
     first = LabelStore(tmp_path / "labels.sqlite")
     first.tags.decide("dog", ["a"], "accepted")
     first.close()
