@@ -262,9 +262,12 @@ class LabelFile:
 
     def _is_copy_due(self) -> bool:
         today = self.backups.today
-        if today == self._made_copy or not today.exists() or self.path.stat().st_size < _SMALL:
+        try:
+            if today == self._made_copy or self.path.stat().st_size < _SMALL:
+                return True
+            return time.time() - today.stat().st_mtime > _FRESH_S
+        except FileNotFoundError:
             return True
-        return time.time() - today.stat().st_mtime > _FRESH_S
 
     def _copy_quietly(self) -> None:
         """Copy; neither a full disk nor a damaged page must keep anybody from labelling."""

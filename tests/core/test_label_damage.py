@@ -271,6 +271,14 @@ def test_nothing_is_said_to_a_file_that_is_gone(file: Path) -> None:
     assert not file.exists()
 
 
+def test_closing_a_file_that_is_gone_since_an_edit_says_so(file: Path) -> None:
+    store = LabelStore(file)
+    store.tags.decide("later", ["a"], "accepted")
+    file.unlink()
+    (notice,) = store.close()
+    assert "is gone" in notice
+
+
 def test_a_damaged_page_met_at_work_is_told_with_what_to_do(file: Path) -> None:
     overwrite_page(file, "ratings")
     store = LabelStore(file)
