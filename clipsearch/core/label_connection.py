@@ -58,7 +58,9 @@ def damage_of(connection: sqlite3.Connection, *, is_thorough: bool = False) -> s
         sqlite3.DatabaseError: So much is wrong that it cannot be looked at.
     """
     pragma = "integrity_check" if is_thorough else "quick_check"
-    found = [line for (line,) in connection.execute(f"PRAGMA {pragma}") if line != "ok"]
+    # As bytes: it names what it finds, which may be no text.
+    lines = connection.execute(f"SELECT CAST({pragma} AS BLOB) FROM pragma_{pragma}")
+    found = [line.decode(errors="replace") for (line,) in lines if line != b"ok"]
     if is_thorough:
         orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
         found += [f"{len(orphans)} rows refer to what is not there"] if orphans else []
