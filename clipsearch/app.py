@@ -88,6 +88,7 @@ def run(
             make_watcher=partial(make_watcher, settings) if settings.watch_folders else None,
             models=LateModels(partial(make_models, library)),
             remove=remove_chosen,
+            make_tagger=lambda: library.tagging,
         )
         report = StartupReport.from_environment()
         first_paint = FirstPaint(window)

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from clipsearch.core.facets import Facets
 from clipsearch.core.folders import absolute
 from clipsearch.core.label_backups import Backup
@@ -75,6 +77,17 @@ class Labelling:
             if content is None:
                 raise InputError(f"{path} is not in the library: index its folder first.")
         return list(dict.fromkeys(content for content in found if content is not None))
+
+    def stars(self) -> dict[str, int]:
+        """The stars of all photos that have some, or were rejected (-1), by their contents.
+
+        What the user says goes before what the photos' own files say.
+        """
+        facets = self._stores.current()[1].facets
+        stars = self._searching.labels.ratings(facets)
+        rows = np.flatnonzero(stars)
+        contents = facets.content_hashes.take(rows).to_pylist()
+        return dict(zip(contents, stars[rows].tolist(), strict=True))
 
     def photos(self, content_hashes: Iterable[str]) -> list[Photo]:
         """The photos that have these contents, in this order; all files of each.

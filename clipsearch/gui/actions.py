@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence, QPalette
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QMainWindow, QMenu
 
 from clipsearch.gui.icons import tinted_icon
 from clipsearch.gui.sorting import sort_names
@@ -29,6 +29,8 @@ class Actions:
         self.folder_reveal = self._make(_tr("Show in File &Manager"), "Ctrl+Shift+O", "folder")
         self.folder_remove = self._make(_tr("&Remove from the Library…"), "Del")
         self.models = self._make(_tr("&Models…"), "Ctrl+M")
+        self.undo = self._make(_tr("&Undo"), "Ctrl+Z")
+        self.redo = self._make(_tr("&Redo"), "Ctrl+Shift+Z")
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
         self.find = self._make(_tr("&Find Photos"), "Ctrl+F", "search")
         self.clear = self._make(_tr("C&lear the Search"), "Ctrl+Shift+Backspace")
@@ -47,6 +49,15 @@ class Actions:
         self.add_part = self._make(_tr("A&dd This Part"), "Ctrl+Shift+E", "add")
         self.reveal = self._make(_tr("Show in &Folder"), "Ctrl+R", "folder")
         self.copy_path = self._make(_tr("&Copy Path"), "Ctrl+Shift+C", "copy")
+        self.tag = self._make(_tr("&Tag…"), "Ctrl+T", "tag")
+        self.collect = self._make(_tr("Add to a C&ollection…"), "Ctrl+K", "collection")
+        self.uncollect = self._make(_tr("Take &Out of the Collection"), "Ctrl+Backspace")
+        self.favourite = self._make(_tr("Fa&vourite"), ".", "heart")
+        self.stars = [self._make(_stars(stars), str(stars)) for stars in range(6)]
+        self.rating = QMenu(_tr("&Rating"), window.menuBar())
+        self.rating.addActions(self.stars)
+        self.smart = self._make(_tr("Make a &Smart Collection…"), "Ctrl+Shift+K", "smart")
+        self.review = self._make(_tr("Re&view a Tag…"), "Ctrl+Shift+V")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
         self.sorts = {
@@ -64,8 +75,10 @@ class Actions:
         switches = (self.group, *self._of_panes, self.full_screen)
         for action in (*switches, *self.sorts.values()):
             action.setCheckable(True)
-        # These belong to whatever has the focus: the grid, the list of places.
-        for action in (self.open, self.folder_remove, self.rename_search, self.remove_search):
+        # These belong to whatever has the focus: the grid, the list of places, a field that is
+        # written in.
+        own = (self.open, self.folder_remove, self.rename_search, self.remove_search)
+        for action in (*own, self.favourite, *self.stars):
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
@@ -80,6 +93,12 @@ class Actions:
     def of_photos(self) -> list[QAction]:
         """What can be done with the photos of the grid."""
         return [self.open, self.similar, self.add_similar, self.reveal, self.copy_path]
+
+    @property
+    def of_labels(self) -> list[QAction]:
+        """What can be said of the photos of the grid."""
+        rating = self.rating.menuAction()
+        return [self.tag, self.collect, self.uncollect, self.favourite, rating]
 
     @property
     def of_a_part(self) -> list[QAction]:
@@ -107,7 +126,8 @@ class Actions:
         folder = _tr("Chosen Folder")
         searching = [self.find, self.add_filter, self.paste, self.clear]
         past = [self.history, self.clear_history]
-        saving = [self.save_search, self.update_search]
+        saving = [self.save_search, self.smart, self.update_search]
+        labels = [*self.of_labels, self.review]
         sorts = self.sorts.values()
         panes = [*self._of_panes, self.full_screen]
         menus: list[tuple[str, list[QAction | str]]] = [
@@ -115,11 +135,15 @@ class Actions:
                 _tr("&Library"),
                 [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
             ),
+            (_tr("&Edit"), [self.undo, self.redo]),
             (
                 _tr("&Search"),
                 [*searching, "", *past, _tr("Saved Searches"), *saving, *self.of_a_search],
             ),
-            (_tr("&Photo"), [*self.of_photos, self.unfold, "", *self.of_a_part]),
+            (
+                _tr("&Photo"),
+                [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
+            ),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]
@@ -142,3 +166,7 @@ class Actions:
         if icon:
             self._icons[action] = icon
         return action
+
+
+def _stars(count: int) -> str:
+    return _tr("No Stars") if count == 0 else "\u2605" * count

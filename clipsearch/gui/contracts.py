@@ -23,6 +23,7 @@ from clipsearch.core.types import (
     Removal,
     SpaceState,
 )
+from clipsearch.gui.label_contracts import LabelKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -71,6 +72,14 @@ class PhotoLibrary(Protocol):
 
     def search_page(self, query: Query) -> Page:
         """The best hits first, and how many there are."""
+
+    @property
+    def labels(self) -> LabelKeeper:
+        """What the user says of the photos; not in the GUI thread."""
+
+    @property
+    def tagging(self) -> Tagger:
+        """What suggests tags; not in the GUI thread."""
 
     @property
     def searches(self) -> SearchStore:

@@ -127,6 +127,16 @@ class Gallery(QObject):
         """The next look at the library asks again: the answers may be others now."""
         self._is_stale = True
 
+    def find_by_labels(self) -> None:
+        """What the user says of photos has changed: ask again if the search was for that."""
+        if not self._shown.filters:
+            return
+        from clipsearch.core import filters  # Not before the first paint.
+
+        kinds = (filters.Tag, filters.Collection, filters.Rating, filters.Is)
+        if any(isinstance(one, kinds) for one in self._shown.filters):
+            self.search(self._parts.search.query)
+
     def take_photos(self, photos: list[Photo]) -> None:
         """These are the photos of the library now."""
         if photos != self._photos:

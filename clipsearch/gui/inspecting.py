@@ -1,5 +1,7 @@
 """Follows the choice of photos in the grid, and lets the inspector tell of them."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer
 
 from clipsearch.errors import ClipSearchError
@@ -26,6 +28,7 @@ class Inspecting(QObject):
         actions: Actions,
         parts: Parts,
         runner: JobRunner,
+        make_tags: Callable[[], Section],
         parent: QObject,
     ) -> None:
         """Tell of nothing yet.
@@ -36,6 +39,7 @@ class Inspecting(QObject):
             actions: Some of which the inspector offers.
             parts: With the grid and the inspector.
             runner: Answers the sections' questions.
+            make_tags: Makes the section on what the user says of the photos.
             parent: Owns this.
         """
         super().__init__(parent)
@@ -46,6 +50,7 @@ class Inspecting(QObject):
         self._grid, self._model = parts.grid, parts.model
         self._inspector = parts.inspector
         self._runner = runner
+        self._make_tags = make_tags
         self._shown: Chosen | None = None
         self._jobs: list[Job] = []
         self._looking = QTimer(self, interval=_LOOK_MS, singleShot=True)
@@ -104,6 +109,7 @@ class Inspecting(QObject):
         return [
             PhotoSection(self._thumbnails, self._source, self._actions.of_a_photo),
             WhySection(self._source),
+            self._make_tags(),
             FactsSection(self._library, self._source),
         ]
 

@@ -20,6 +20,7 @@ from clipsearch.core.types import (
     SpaceState,
 )
 from clipsearch.gui.contracts import PhotoLibrary, SearchStore
+from clipsearch.gui.label_contracts import LabelKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
 
 _log = logging.getLogger(__name__)
@@ -49,6 +50,16 @@ class LateLibrary:
     def search_page(self, query: Query) -> Page:
         """See `PhotoLibrary`."""
         return self._library().search_page(query)
+
+    @property
+    def labels(self) -> LabelKeeper:
+        """See `PhotoLibrary`."""
+        return self._library().labels
+
+    @property
+    def tagging(self) -> Tagger:
+        """See `PhotoLibrary`."""
+        return self._library().tagging
 
     @property
     def searches(self) -> SearchStore:

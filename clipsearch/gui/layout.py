@@ -65,7 +65,7 @@ class Parts:
         self.preview = Preview(self.model, self.thumbnails, source, runner, self.body)
         self.preview.add_part_actions(actions.of_a_part)
         self.preview.add_actions(actions.of_a_photo)
-        self.grid.addActions([*actions.of_photos, actions.unfold])
+        self.grid.addActions([*actions.of_photos, actions.unfold, *actions.of_labels])
         self._arrange(window, actions)
         actions.fill_menus()
 
@@ -87,6 +87,11 @@ class Parts:
         if self._stage.indexOf(page) < 0:
             self._stage.addWidget(page)
         self._stage.setCurrentWidget(page)
+
+    @property
+    def page(self) -> QWidget:
+        """What stands in the middle of the window: the photos, or a page in their place."""
+        return self._stage.currentWidget() or self._photos
 
     def show_photos(self) -> None:
         """Show the photos again, or the sentence that stands in their place."""

@@ -37,6 +37,8 @@ from clipsearch.gui.inspecting import Inspecting
 from clipsearch.gui.intake import Intake
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.known_values import KnownValues
+from clipsearch.gui.label_contracts import TaggerMaker
+from clipsearch.gui.labelling import Labelling
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.maintaining import Maintaining
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
         make_watcher: WatcherMaker | None = None,
         models: ModelShelf | None = None,
         remove: Remover | None = None,
+        make_tagger: TaggerMaker | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
 
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
             make_watcher: Watches the library's folders; ``None`` leaves that out.
             models: The models that there are; ``None`` leaves them out.
             remove: Moves duplicates to the bin; ``None`` leaves that out.
+            make_tagger: Gives what suggests tags; ``None`` leaves that out.
         """
         super().__init__()
         self._runner = runner
@@ -115,8 +119,12 @@ class MainWindow(QMainWindow):
         self.searches = SearchSession(library, runner, self)
         self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
+        self.labels = Labelling(
+            library, runner, make_tagger, self.commands, self.parts, self.session, self
+        )
         ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
-        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, self)
+        tags = self.labels.make_section
+        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, tags, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(
@@ -164,7 +172,7 @@ class MainWindow(QMainWindow):
     def is_settled(self) -> bool:
         """Whether nothing is left to wait for: no job, no typing, no thumbnail."""
         parts = self.parts
-        shown = (parts.grid, self.duplicates, self.inspecting)
+        shown = (parts.grid, self.duplicates, self.inspecting, self.labels)
         is_shown = all(one.is_settled for one in shown)
         return self._runner.is_idle and not parts.search.is_waiting and is_shown
 
@@ -331,6 +339,7 @@ class MainWindow(QMainWindow):
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
         commands.about.triggered.connect(lambda: show_about(self))
+        self.labels.failed.connect(lambda error: self._tell(error, Subject.LABELS))
         self._photo_commands.failed.connect(lambda error: self._tell(error, Subject.PHOTO))
         self.duplicates.failed.connect(lambda error: self._tell(error, Subject.DUPLICATES))
         self.search_commands.failed.connect(lambda error: self._tell(error, Subject.SAVED))
@@ -384,3 +393,5 @@ class MainWindow(QMainWindow):
         session.work.started.connect(self.gallery.choose_page)
         session.work.ended.connect(self.gallery.choose_page)
         self.gallery.failed.connect(self._search_failed)
+        self.labels.changed.connect(self.values.doubt)
+        self.labels.changed.connect(self.gallery.find_by_labels)

@@ -48,6 +48,8 @@ class Subject(StrEnum):
     """What was done with a saved search."""
     DUPLICATES = "duplicates"
     """What became of photos that were to go to the bin."""
+    LABELS = "labels"
+    """What was said of photos last, or done with a tag or collection."""
     PHOTO = "photo"
     """What was done with one photo."""
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from clipsearch.core.types import Photo
+from clipsearch.gui.label_marks import LabelMarks
 from clipsearch.gui.photo_model import BEHIND_ROLE, PhotoModel
 from clipsearch.gui.thumbnails import Thumbnails
 from clipsearch.gui.tile_delegate import TileDelegate
@@ -58,6 +59,11 @@ class PhotoGrid(QListView):
     def is_settled(self) -> bool:
         """Whether every visible thumbnail has been asked for and has arrived."""
         return not self._asking.isActive() and self._thumbnails.is_complete
+
+    def show_marks(self, marks: LabelMarks) -> None:
+        """Show what the user says of the photos, as it changes."""
+        self._tiles.marks = marks
+        marks.changed.connect(self.viewport().update)
 
     def show_row(self, row: int) -> None:
         """Make a row the current and only selected one, and scroll to it if need be."""

@@ -1,6 +1,6 @@
 """The list of places: a right click opens the menu of what is under the mouse."""
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
@@ -29,6 +29,12 @@ class PlaceList(QListView):
         self.setAccessibleDescription(
             self.tr("Arrow keys choose which photos are shown, Delete removes a folder or search.")
         )
+
+    def show_choice(self, is_shown: bool) -> None:
+        """Mark the chosen place, or not while what is shown was chosen elsewhere."""
+        kind = QItemSelectionModel.SelectionFlag
+        how = kind.Select if is_shown else kind.Deselect
+        self.selectionModel().select(self.currentIndex(), how)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A right click on a saved search does not run it: it may be changed to what is shown."""

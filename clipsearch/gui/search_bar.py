@@ -143,6 +143,13 @@ class SearchBar(QWidget):
         self.tray.clear()
         self.add_pictures(*pictures)
 
+    def search_by(self, content: "Filter") -> None:
+        """Search by this filter alone."""
+        self.field.clear()
+        self.tray.clear()
+        self.tray.add(content)
+        self.search_now()
+
     def remove_picture(self, path: Path) -> None:
         """Search without this picture; the focus stays where it is."""
         self.tray.drop(*(chip for chip in self.pictures if chip.path == path))

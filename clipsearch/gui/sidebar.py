@@ -5,7 +5,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QListView,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from clipsearch.core.types import DuplicateKind, FolderState
 from clipsearch.gui.actions import Actions
@@ -47,7 +55,7 @@ class Sidebar(QFrame):
         self.add.setDefaultAction(actions.add_folder)
         self.add.setText(self.tr("Add a folder…"))
         self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(6, 6, 2, 6)
         column.addWidget(self.list, 1)
         column.addWidget(self.add)
@@ -80,6 +88,13 @@ class Sidebar(QFrame):
         """What the chosen folder is called; empty for all photos."""
         folder = self.folder
         return "" if folder is None else self.model.name_of(folder)
+
+    def add_panel(self, panel: QWidget) -> None:
+        """Put a panel below the places, which from now on take no more room than they need."""
+        self.list.setSizeAdjustPolicy(QListView.SizeAdjustPolicy.AdjustToContents)
+        self.list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
+        self._column.setStretchFactor(self.list, 0)
+        self._column.insertWidget(1, panel, 1)
 
     def sizeHint(self) -> QSize:
         """Wide enough for the names of most folders."""

@@ -131,12 +131,17 @@ class Thumbnails(QObject):
         super().__init__(parent)
         self._source = source
         self._runner = runner
-        self._logical_edge = edge
+        self.edge = edge
+        """Logical pixels of the longer edge."""
         self._ratio = 1.0
         self._kept: OrderedDict[_Key, QPixmap | None] = OrderedDict()
         self._bytes = 0
         self._wanted: list[Photo] = []
         self._in_flight: dict[Job, list[Photo]] = {}
+
+    def another(self, parent: QObject) -> "Thumbnails":
+        """The same for another view: each asks for what it shows, and forgets the rest."""
+        return Thumbnails(self._source, self._runner, self.edge, parent)
 
     @property
     def is_complete(self) -> bool:
@@ -177,7 +182,7 @@ class Thumbnails(QObject):
         self._send()
 
     def _send(self) -> None:
-        edge = round(self._logical_edge * self._ratio)
+        edge = round(self.edge * self._ratio)
         while self._wanted and len(self._in_flight) < _IN_FLIGHT:
             batch, self._wanted = self._wanted[:_BATCH], self._wanted[_BATCH:]
             job = self._runner.submit(

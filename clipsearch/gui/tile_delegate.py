@@ -1,5 +1,7 @@
 """Paints one photo of the grid: thumbnail, relevance, selection and focus."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QMargins, QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
@@ -15,6 +17,9 @@ from clipsearch.gui.photo_model import (
     relevance_text,
 )
 from clipsearch.gui.thumbnails import Thumbnails
+
+if TYPE_CHECKING:
+    from clipsearch.gui.label_marks import LabelMarks
 
 _PADDING = 10
 """Logical pixels between a photo and the edge of its tile."""
@@ -33,6 +38,8 @@ class TileDelegate(QStyledItemDelegate):
         self._thumbnails = thumbnails
         self._edge = edge
         self._line = parent.fontMetrics().height()
+        self.marks: LabelMarks | None = None
+        """What the user says of the photos, if it is to be seen."""
         self.tile = QSize(edge, edge)
         """Logical pixels of every tile."""
 
@@ -69,6 +76,9 @@ class TileDelegate(QStyledItemDelegate):
             self._paint_relevance(painter, option, rect, relevance)
         if index.data(BEHIND_ROLE):
             self._paint_badge(painter, option, index)
+        marks = self.marks.words(photo.content_hash) if self.marks is not None else ""
+        if marks:
+            self._paint_marks(painter, self._area(rect, index), marks.strip())
         painter.restore()
 
     def badge(self, tile: QRect, index: QModelIndex | QPersistentModelIndex) -> QRect:
@@ -104,6 +114,18 @@ class TileDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(badge, radius, radius)
         sign = "\u2212" if index.data(UNFOLDED_ROLE) else "+"
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, f"{sign}{index.data(BEHIND_ROLE)}")
+
+    def _paint_marks(self, painter: QPainter, area: QRect, words: str) -> None:
+        """In the lower left of the photo, small."""
+        width = painter.fontMetrics().horizontalAdvance(words) + 12
+        ground = QRect(0, 0, min(width, area.width() - 8), self._line + 2)
+        ground.moveBottomLeft(area.bottomLeft() + QPoint(4, -4))
+        # Not the palette's: a photo is as dark in a light window as in a dark one.
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 150))
+        painter.drawRoundedRect(ground, 4, 4)
+        painter.setPen(Qt.GlobalColor.white)
+        painter.drawText(ground, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_state(self, painter: QPainter, option: QStyleOptionViewItem, rect: QRect) -> None:
         """A ground for what is selected, a lighter one under the mouse, a ring for the focus."""

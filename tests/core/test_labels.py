@@ -289,6 +289,25 @@ def test_tags_ratings_and_collections_are_searched_by(
     assert [(one.value, one.photos) for one in values.collections] == [("Best", 0), ("Smart", None)]
 
 
+def test_stars_are_the_users_and_else_the_files(
+    make_library: MakeLibrary, colour_photos: Path
+) -> None:
+    first, second, third, *_ = sorted(colour_photos.rglob("*.png"))
+    for path in (first, second):
+        path.with_suffix(".xmp").write_text(
+            '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
+            'xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+            'xmlns:xmp="http://ns.adobe.com/xap/1.0/" xmp:Rating="3"/></rdf:RDF></x:xmpmeta>'
+        )
+    library = make_library()
+    library.index([colour_photos])
+    labels = library.labels
+    one, two, three = labels.contents([first, second, third])
+    labels.ratings.rate([two], 0)
+    labels.ratings.rate([three], -1)
+    assert labels.stars() == {one: 3, three: -1}
+
+
 def test_a_collection_that_asks_for_itself_is_refused(
     make_library: MakeLibrary, colour_photos: Path
 ) -> None:

@@ -33,11 +33,14 @@ from clipsearch.core.types import (
 from clipsearch.errors import InputError, UnreadableImage
 from clipsearch.gui.contracts import ModelShelf, PhotoLibrary
 from clipsearch.gui.jobs import JobRunner
+from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.thumbnails import picture_source
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
+from tests.gui.fake_labels import FakeLabels
+from tests.gui.fake_tagger import FakeTagger
 
 PATIENCE_S = 10.0
 _WHEN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -172,6 +175,8 @@ class FakeLibrary:
         self.asked: list[list[DuplicateKind]] = []
         self.duplicates_gate: Gate | None = None
         self.duplicates_error: Exception | None = None
+        self.labels = FakeLabels(self.all)
+        self.tagging = FakeTagger(self.all, self.labels)
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
@@ -214,6 +219,8 @@ class FakeLibrary:
         if words in self.answers:
             return self.answers[words]
         found = [photo for photo in self.all if words in photo.path.name]
+        for one in query.filters:
+            found = self.labels.passing(one, found)
         found.sort(key=lambda photo: photo.path not in query.pictures)
         if query.sort == "name":
             found.sort(key=lambda photo: photo.path.name)
@@ -352,6 +359,12 @@ class FakeLibrary:
 
 
 @pytest.fixture(autouse=True)
+def _close_labels() -> Iterator[None]:
+    yield
+    FakeLabels.close_all()
+
+
+@pytest.fixture(autouse=True)
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CLIPSEARCH_HOME", str(tmp_path / "home"))
 
@@ -394,14 +407,23 @@ def library(photos: list[Photo]) -> FakeLibrary:
 class WindowMaker(Protocol):
     """Builds, shows and starts a window over a library."""
 
-    def __call__(self, library: PhotoLibrary, models: ModelShelf | None = None) -> MainWindow: ...
+    def __call__(
+        self,
+        library: PhotoLibrary,
+        models: ModelShelf | None = None,
+        make_tagger: TaggerMaker | None = None,
+    ) -> MainWindow: ...
 
 
 @pytest.fixture
 def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
     """Builds, shows and starts a window over a library."""
 
-    def make(library: PhotoLibrary, models: ModelShelf | None = None) -> MainWindow:
+    def make(
+        library: PhotoLibrary,
+        models: ModelShelf | None = None,
+        make_tagger: TaggerMaker | None = None,
+    ) -> MainWindow:
         settings = Settings()
         window = MainWindow(
             library,
@@ -412,6 +434,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
             pace=LatePace(settings),
             make_samples=lambda: tmp_path / "samples",
             models=models,
+            make_tagger=make_tagger,
         )
         qtbot.addWidget(window)
         window.resize(900, 600)

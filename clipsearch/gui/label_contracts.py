@@ -1,0 +1,177 @@
+"""What the window needs of the core to keep what the user says of photos, and to suggest tags."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from clipsearch.core.label_types import CollectionInfo, Decision, TagCount, Verdict
+from clipsearch.core.types import Photo
+
+
+class TagKeeper(Protocol):
+    """The part of `clipsearch.core.tag_decisions.TagDecisions` that the window uses."""
+
+    def tags(self) -> list[TagCount]:
+        """All tags that there are, by name."""
+
+    def of_tag(self, tag: str) -> list[Decision]:
+        """What was decided of one tag."""
+
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[Decision]]:
+        """What was decided of some photos, by their contents."""
+
+    def decide(self, tag: str, content_hashes: Collection[str], verdict: Verdict | None) -> None:
+        """Say that photos show a tag, or do not, or take back what was said."""
+
+    def rename(self, tag: str, name: str) -> None:
+        """Give a tag another name, which none has."""
+
+    def merge(self, tags: Sequence[str], into: str) -> None:
+        """Make one tag of several."""
+
+    def delete(self, tag: str) -> None:
+        """Delete a tag with all that was decided of it."""
+
+
+class RatingKeeper(Protocol):
+    """The part of `clipsearch.core.ratings.Ratings` that the window uses."""
+
+    def rate(self, content_hashes: Collection[str], stars: int | None) -> None:
+        """Give photos 0 to 5 stars."""
+
+    def favourites(self) -> frozenset[str]:
+        """The contents of the photos that the user likes best."""
+
+    def set_favourite(self, content_hashes: Iterable[str], is_favourite: bool) -> None:
+        """Like photos best, or no more."""
+
+
+class CollectionKeeper(Protocol):
+    """The part of `clipsearch.core.photo_collections.PhotoCollections` that the window uses."""
+
+    def all(self) -> list[CollectionInfo]:
+        """All collections, by name."""
+
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[str]]:
+        """The names of the collections that photos were put into, by the photos' contents."""
+
+    def create(self, name: str, *, query: str | None = None) -> None:
+        """Make a collection; a smart one if it has a query."""
+
+    def rename(self, name: str, new: str) -> None:
+        """Give a collection another name, which none has."""
+
+    def describe(self, name: str, *, note: str | None = None) -> None:
+        """Change what is said of a collection."""
+
+    def delete(self, name: str) -> None:
+        """Delete a collection; its photos stay where they are."""
+
+    def add(self, name: str, content_hashes: Collection[str]) -> None:
+        """Put photos into a collection that is made by hand."""
+
+    def remove(self, name: str, content_hashes: Collection[str]) -> None:
+        """Take photos out of a collection."""
+
+
+class LabelKeeper(Protocol):
+    """The part of `clipsearch.core.labelling.Labelling` that the window uses, from any thread."""
+
+    @property
+    def tags(self) -> TagKeeper:
+        """Which tags photos have, and which they were denied."""
+
+    @property
+    def ratings(self) -> RatingKeeper:
+        """Stars and favourites."""
+
+    @property
+    def collections(self) -> CollectionKeeper:
+        """The user's collections."""
+
+    @property
+    def undo_title(self) -> str | None:
+        """What `undo` would take back; ``None`` if there is nothing."""
+
+    @property
+    def redo_title(self) -> str | None:
+        """What `redo` would do again; ``None`` if there is nothing."""
+
+    def undo(self) -> str:
+        """Take back the latest change; returns what that was."""
+
+    def redo(self) -> str:
+        """Do again what was taken back last; returns what that is."""
+
+    def stars(self) -> dict[str, int]:
+        """The stars of all photos that have some, by their contents; the user's go first."""
+
+    def photos(self, content_hashes: Iterable[str]) -> list[Photo]:
+        """The photos of some contents, in this order; all files of each."""
+
+
+class SuggestionReason(Protocol):
+    """The part of `clipsearch.core.suggestions.Reason` that the window uses."""
+
+    @property
+    def text(self) -> str:
+        """What fits the photo best."""
+
+    @property
+    def via(self) -> str:
+        """The tag that implies it; empty where it stands for itself."""
+
+
+class TagSuggestion(Protocol):
+    """The part of `clipsearch.core.suggestions.Suggestion` that the window uses."""
+
+    @property
+    def content_hash(self) -> str:
+        """Of the photo."""
+
+    @property
+    def tag(self) -> str:
+        """That it may have."""
+
+    @property
+    def certainty(self) -> float:
+        """From 0 to 1."""
+
+    @property
+    def reason(self) -> SuggestionReason:
+        """Why it is suggested."""
+
+
+class NamedTag(Protocol):
+    """A tag of a vocabulary."""
+
+    @property
+    def name(self) -> str:
+        """As the user reads it."""
+
+
+class TagNames(Protocol):
+    """The part of `clipsearch.core.tag_vocabulary.TagVocabulary` that the window uses."""
+
+    @property
+    def tags(self) -> Sequence[NamedTag]:
+        """All that can be suggested."""
+
+
+class Tagger(Protocol):
+    """The part of `clipsearch.core.tagging.Tagging` that the window uses; not in the GUI thread."""
+
+    def vocabulary(self) -> TagNames:
+        """All tags that it knows."""
+
+    def counts(self) -> Mapping[str, int]:
+        """For how many photos each tag is suggested."""
+
+    def suggestions_of(self, contents: Collection[str]) -> Mapping[str, Sequence[TagSuggestion]]:
+        """What nothing was decided of, the surest first, by the photos' contents."""
+
+    def candidates(self, tag: str) -> Sequence[TagSuggestion]:
+        """Photos that may show a tag and of which nothing was decided, the surest first."""
+
+
+TaggerMaker = Callable[[], Tagger]
+"""Gives the tagger of the library; called in a worker thread."""

@@ -1,0 +1,14 @@
+"""Why a tag is suggested, in a few words."""
+
+from PySide6.QtCore import QCoreApplication
+
+from clipsearch.gui.label_contracts import SuggestionReason
+
+
+def reason_words(reason: SuggestionReason) -> str:
+    """What a tip or the line below the wall of a review says."""
+    if reason.via:
+        words = QCoreApplication.translate("Reason", "since \u201c{what}\u201d is suggested")
+        return words.format(what=reason.via)
+    words = QCoreApplication.translate("Reason", "fits \u201c{what}\u201d")
+    return words.format(what=reason.text)

@@ -1,0 +1,101 @@
+"""What the user says of drawn photos, kept as it really is, in a folder of its own."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+from clipsearch.core import filters
+from clipsearch.core.labels import LabelStore
+from clipsearch.core.photo_collections import PhotoCollections
+from clipsearch.core.ratings import Ratings
+from clipsearch.core.tag_decisions import TagDecisions
+from clipsearch.core.types import Photo
+
+
+class FakeLabels:
+    """What is really kept; can be made to fail."""
+
+    _opened: ClassVar[list[tuple[LabelStore, TemporaryDirectory[str]]]] = []
+
+    def __init__(self, photos: Sequence[Photo]) -> None:
+        """Nothing is said of these photos yet; there may be more of them later."""
+        self._photos = photos
+        folder = TemporaryDirectory(prefix="labels-")
+        self._store = LabelStore(Path(folder.name) / "labels.sqlite")
+        self._opened.append((self._store, folder))
+        self.error: Exception | None = None
+
+    @classmethod
+    def close_all(cls) -> None:
+        """Close what a test has opened."""
+        while cls._opened:
+            store, folder = cls._opened.pop()
+            store.close()
+            folder.cleanup()
+
+    @property
+    def tags(self) -> TagDecisions:
+        """See `LabelKeeper`."""
+        self._fail()
+        return self._store.tags
+
+    @property
+    def ratings(self) -> Ratings:
+        """See `LabelKeeper`."""
+        self._fail()
+        return self._store.ratings
+
+    @property
+    def collections(self) -> PhotoCollections:
+        """See `LabelKeeper`."""
+        self._fail()
+        return self._store.collections
+
+    @property
+    def undo_title(self) -> str | None:
+        """See `LabelKeeper`."""
+        return self._store.file.undo_title
+
+    @property
+    def redo_title(self) -> str | None:
+        """See `LabelKeeper`."""
+        return self._store.file.redo_title
+
+    def undo(self) -> str:
+        """See `LabelKeeper`."""
+        return self._store.file.undo()
+
+    def redo(self) -> str:
+        """See `LabelKeeper`."""
+        return self._store.file.redo()
+
+    def stars(self) -> dict[str, int]:
+        """See `LabelKeeper`."""
+        return {content: stars for content, stars in self._store.ratings.stars().items() if stars}
+
+    def photos(self, content_hashes: Iterable[str]) -> list[Photo]:
+        """See `LabelKeeper`."""
+        found = {photo.content_hash: photo for photo in self._photos}
+        return [found[content] for content in content_hashes if content in found]
+
+    def passing(self, one: filters.Filter, photos: Sequence[Photo]) -> list[Photo]:
+        """Those of some photos that pass a filter by what is said."""
+        match one:
+            case filters.Tag():
+                decisions = self._store.tags.of_tag(one.name)
+                said = {d.content_hash for d in decisions if d.verdict == "accepted"}
+            case filters.Collection():
+                said = {c.content_hash for c in self._store.collections.photos(one.name)}
+            case _:
+                return list(photos)
+        return [photo for photo in photos if photo.content_hash in said]
+
+    def refuse_writing(self) -> None:
+        """From now on nothing can be written, as on a disk that is read-only."""
+        with self._store.file.reading() as connection:
+            connection.execute("PRAGMA query_only = ON")
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error

@@ -1,0 +1,74 @@
+"""Suggests a tag for drawn photos, as the core's tagging does for real ones."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from clipsearch.core.types import Photo
+from tests.gui.fake_labels import FakeLabels
+
+
+@dataclass(frozen=True)
+class FakeReason:
+    """See `SuggestionReason`."""
+
+    text: str = "a photo of a dog"
+    via: str = ""
+
+
+@dataclass(frozen=True)
+class FakeSuggestion:
+    """See `TagSuggestion`."""
+
+    content_hash: str
+    tag: str
+    certainty: float
+    reason: FakeReason = FakeReason()
+
+
+@dataclass(frozen=True)
+class FakeTag:
+    """See `NamedTag`."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class FakeVocabulary:
+    """See `TagNames`."""
+
+    tags: Sequence[FakeTag] = (FakeTag("cat"), FakeTag("dog"))
+
+
+class FakeTagger:
+    """Suggests ``dog`` for all photos, the last one of the library being the surest."""
+
+    def __init__(self, photos: Sequence[Photo], labels: FakeLabels) -> None:
+        """Suggest it for these photos, unless something was decided."""
+        self._photos = photos
+        self._labels = labels
+        self.suggested: dict[str, int] | None = None
+
+    def vocabulary(self) -> FakeVocabulary:
+        """See `Tagger`."""
+        return FakeVocabulary()
+
+    def counts(self) -> dict[str, int]:
+        """See `Tagger`."""
+        return {"dog": len(self._photos)} if self.suggested is None else self.suggested
+
+    def suggestions_of(self, contents: Collection[str]) -> dict[str, list[FakeSuggestion]]:
+        """See `Tagger`."""
+        found = self.candidates("dog")
+        return {
+            content: [one for one in found if one.content_hash == content] for content in contents
+        }
+
+    def candidates(self, tag: str) -> list[FakeSuggestion]:
+        """See `Tagger`."""
+        decided = {one.content_hash for one in self._labels.tags.of_tag(tag)}
+        certainties = {one.content_hash: (1 + row) / 10 for row, one in enumerate(self._photos)}
+        return [
+            FakeSuggestion(content, tag, certainty)
+            for content, certainty in sorted(certainties.items(), key=lambda one: -one[1])
+            if tag == "dog" and content not in decided
+        ]
