@@ -136,6 +136,22 @@ class Tagging:
         seconds = time.perf_counter() - start
         return TagReport(len(photos.hashes), found.photos_with_tags(), seconds, found)
 
+    def draw_line(self, slider: float) -> None:
+        """Let more or fewer of what was suggested count; nothing is looked at again.
+
+        Args:
+            slider: See `suggest`.
+
+        Raises:
+            InputError: It is out of its range.
+            LibraryError: The disk is full or read-only.
+        """
+        line = self._line(slider, None)
+        space = self._stores.space()
+        found = self._suggestions(space) if space else None
+        if space is not None and found is not None:
+            self._keep(space, replace(found, line=line))
+
     def keep_up(self, *, progress: Progress = no_progress) -> TagReport | None:
         """Look at what is new; at everything where what is known is stale.
 

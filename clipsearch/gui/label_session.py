@@ -103,6 +103,11 @@ class LabelSession(QObject):
             Lane.WORDS, question, self._library, self._make_tagger, topic=topic
         )
 
+    def take_others(self) -> None:
+        """Something else is suggested than before: read it, and let filters know."""
+        self.changed.emit()
+        self.look()
+
     def undo(self) -> Job:
         """Take back the latest change."""
         return self._reverse(lambda labels: labels.undo())
