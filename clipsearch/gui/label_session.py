@@ -95,13 +95,16 @@ class LabelSession(QObject):
         job.failed.connect(self._fail)
         return job
 
-    def ask(
-        self, question: Callable[[PhotoLibrary, TaggerMaker | None], object], topic: str
-    ) -> Job:
+    def ask(self, question: Question, topic: str) -> Job:
         """Find something out after all changes so far; the newest question of a topic wins."""
-        return self._runner.submit(
-            Lane.WORDS, question, self._library, self._make_tagger, topic=topic
-        )
+        return self._submit(Lane.WORDS, question, topic)
+
+    def ask_model(self, question: Question, topic: str) -> Job:
+        """Find out what may take the model; no change waits for that."""
+        return self._submit(Lane.INTERACTIVE, question, topic)
+
+    def _submit(self, lane: Lane, question: Question, topic: str) -> Job:
+        return self._runner.submit(lane, question, self._library, self._make_tagger, topic=topic)
 
     def take_others(self) -> None:
         """Something else is suggested than before: read it, and let filters know."""

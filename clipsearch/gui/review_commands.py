@@ -61,7 +61,7 @@ class ReviewCommands(QObject):
         page.show_loading(tag)
         from clipsearch.gui.review import read_review  # With the page, not before.
 
-        job = self._session.ask(partial(read_review, tag), topic="review")
+        job = self._session.ask_model(partial(read_review, tag), topic="review")
         job.succeeded.connect(page.show_review)
         job.failed.connect(page.show_failed)
         job.failed.connect(self._session.failed)

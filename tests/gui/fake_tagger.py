@@ -1,6 +1,6 @@
 """Suggests a tag for drawn photos, as the core's tagging does for real ones."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from clipsearch.core.types import Photo
@@ -59,6 +59,8 @@ class FakeTagger:
         self.amounts: list[float] = []
         """With which it was asked to look, or to draw the line."""
         self.error: Exception | None = None
+        self.wait: Callable[[], None] | None = None
+        """Called before candidates are found: the model may have to be loaded."""
 
     def vocabulary(self) -> FakeVocabulary:
         """See `Tagger`."""
@@ -90,6 +92,8 @@ class FakeTagger:
 
     def candidates(self, tag: str) -> list[FakeSuggestion]:
         """See `Tagger`."""
+        if self.wait is not None:
+            self.wait()
         decided = {one.content_hash for one in self._labels.tags.of_tag(tag)}
         certainties = {one.content_hash: (1 + row) / 10 for row, one in enumerate(self._photos)}
         return [

@@ -182,6 +182,19 @@ def test_what_cannot_be_written_is_shown_as_it_was(
     until(qtbot, window, lambda: page.sentence.startswith("1 of 6 decided"))
 
 
+def test_nothing_that_is_said_waits_for_the_candidates(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    gate = Gate()
+    library.tagging.wait = gate.wait
+    window.labels.reviewing.review("dog")
+    qtbot.waitUntil(gate.reached.is_set)
+    window.labels.session.change(lambda labels: labels.collections.create("Meanwhile"))
+    qtbot.waitUntil(lambda: len(library.labels.collections.all()) == 1)
+    gate.open()
+    until(qtbot, window, lambda: True)
+
+
 def test_what_was_decided_before_is_not_asked_again(
     qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
 ) -> None:
