@@ -29,11 +29,13 @@ from PySide6.QtGui import QKeyEvent
 from benchmarks.common import draw_jpeg, print_figures
 from clipsearch.app import create_application
 from clipsearch.core.library import Library
+from clipsearch.core.tagging import TagReport
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.review_page import ReviewPage
 from clipsearch.gui.thumbnails import picture_source
+from clipsearch.progress import Progress
 from clipsearch.settings import Settings
 
 _PATIENCE_S = 300
@@ -71,6 +73,14 @@ class EveryPhoto:
     def __init__(self, library: Library) -> None:
         """Suggest it for these photos, the first of them being the surest."""
         self._library = library
+
+    def suggest(self, *, slider: float, progress: Progress) -> TagReport:
+        """See `Tagging.suggest`."""
+        return self._library.tagging.suggest(slider=slider, progress=progress)
+
+    def draw_line(self, slider: float) -> None:
+        """See `Tagging.draw_line`."""
+        self._library.tagging.draw_line(slider)
 
     def vocabulary(self) -> NoNames:
         """None."""

@@ -45,10 +45,12 @@ from benchmarks.tag_truth import TagTruth
 from clipsearch.core import tag_assignment, tag_space
 from clipsearch.core.classification import read_templates
 from clipsearch.core.suggestions import SuggestionFile
-from clipsearch.core.tag_assignment import NoVerdicts, certainty_for_precision, certainty_for_slider
+from clipsearch.core.tag_assignment import certainty_for_precision, certainty_for_slider
+from clipsearch.core.tag_file import shipped_vocabulary
 from clipsearch.core.tag_run import Contents, TagRun
 from clipsearch.core.tag_space import TagSpace
-from clipsearch.core.tag_vocabulary import TagVocabulary, shipped_vocabulary
+from clipsearch.core.tag_verdicts import NoVerdicts
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.text_rows import TextRows
 from clipsearch.core.types import Embeddings
 from clipsearch.ml.encoder import Encoder

@@ -83,10 +83,6 @@ class Settings(BaseModel):
         default=(),
         description="Files and folders that are left out, as in a .gitignore: '*.tmp', 'Exports/'.",
     )
-    write_sidecars: Literal["never", "always"] = Field(
-        default="never",
-        description="Whether tags and stars go into sidecars by themselves, after each edit.",
-    )
     sidecar_names: Literal["digikam", "lightroom"] = Field(
         default="digikam",
         description="How new sidecars of RAW photos are named: a.cr2.xmp, or a.xmp as Lightroom's.",

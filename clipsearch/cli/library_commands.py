@@ -183,7 +183,7 @@ def search(
             fold=group,
         )
         _rebuild_if_damaged(opened)
-        hits = opened.search(query)
+        hits = opened.search(query, patiently=True)
         with suppress(LibraryError):  # A library that cannot be written can be searched.
             opened.searches.remember(text)
     if output.wants_json(context, as_json):

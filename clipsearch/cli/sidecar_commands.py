@@ -23,6 +23,9 @@ def write(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
     ] = False,
+    suggestions: Annotated[
+        bool, typer.Option("--suggestions", help="Write the tags that the model suggests, too.")
+    ] = False,
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -31,10 +34,14 @@ def write(
     The photos themselves are never written.
     """
     with open_library(context, library) as opened, output.progress_bar("writing") as progress:
+        photos = opened.labels.photos_at(places or [])
+        found = opened.tagging.suggestions_of({photo.content_hash for photo in photos})
+        suggested = {content: [one.tag for one in some] for content, some in found.items()}
         report = write_out(
             opened.labels,
-            opened.labels.photos_at(places or []),
+            photos,
             opened.settings,
+            suggested=suggested if suggestions else None,
             dry_run=dry_run,
             progress=progress,
         )

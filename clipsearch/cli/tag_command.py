@@ -12,7 +12,7 @@ from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
 from clipsearch.core.library import Library
 from clipsearch.core.suggestions import Suggestion
-from clipsearch.core.tag_vocabulary import read_vocabulary
+from clipsearch.core.tag_file import read_vocabulary
 from clipsearch.core.tagging import TagReport
 
 

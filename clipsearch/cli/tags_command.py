@@ -170,6 +170,51 @@ def merge(
         output.print_line(f"'{merged.name}' is accepted on {photos(merged.accepted)} now")
 
 
+@tags.command("learn")
+@guarded
+def learn(
+    context: typer.Context,
+    tag: Annotated[
+        str | None, typer.Argument(metavar="TAG", help="None: all that photos were given.")
+    ] = None,
+    ask: Annotated[
+        int, typer.Option("--ask", metavar="N", min=0, help="Name N photos that teach most.")
+    ] = 0,
+    library: LibraryOption = None,
+    as_json: AsJson = False,
+) -> None:
+    """Learn tags from the photos that you accepted and rejected, and suggest them by that."""
+    with open_library(context, library) as opened:
+        known = [one.name for one in opened.labels.tags.tags() if one.accepted]
+        lessons = [opened.tagging.learn(name, ask=ask) for name in ([tag] if tag else known)]
+        asked = {one.tag: opened.labels.photos(one.to_ask) for one in lessons}
+    if output.wants_json(context, as_json):
+        output.print_json(
+            [
+                {
+                    "tag": one.tag,
+                    "method": one.method,
+                    "ranking": round(one.ranking, 4),
+                    "accepted": one.positives,
+                    "rejected": one.negatives,
+                    "photos": one.photos,
+                    "ask": [str(photo.path) for photo in asked[one.tag]],
+                }
+                for one in lessons
+            ]
+        )
+        return
+    rows = [
+        (one.tag, one.method, f"{one.ranking:.0%}", one.positives, one.negatives, one.photos)
+        for one in lessons
+    ]
+    titles = ["tag", "learned by", "ranked right", "accepted", "rejected", "photos now"]
+    output.print_table(titles, rows)
+    for photos_of_tag in asked.values():
+        for photo in photos_of_tag:
+            output.print_line(str(photo.path))
+
+
 @tags.command("delete")
 @guarded
 def delete(

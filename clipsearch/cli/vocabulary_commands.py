@@ -9,7 +9,8 @@ from clipsearch.cli import output
 from clipsearch.cli.guard import guarded
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
-from clipsearch.core.tag_vocabulary import Tag, format_vocabulary, read_vocabulary
+from clipsearch.core.tag_file import format_vocabulary, read_vocabulary
+from clipsearch.core.tag_vocabulary import Tag
 from clipsearch.errors import InputError
 
 vocabulary = typer.Typer(

@@ -106,19 +106,21 @@ class Duplicates:
         ]
         return [group for group in all_rows if len(group) > 1]
 
-    def fold(self, snapshot: Snapshot, ranked: Rows, page: Page) -> Page:
+    def fold(
+        self, snapshot: Snapshot, ranked: Rows, page: Page, *, patiently: bool = False
+    ) -> Page:
         """Put copies and near-duplicates behind the best of them; see `Folding`.
-
-        Nothing is decoded: of photos without a cached fingerprint, only exact copies are found.
 
         Args:
             snapshot: The library's photos.
             ranked: ``(R,)`` rows of the ranking, up to the last one of the page.
             page: Its hits are the last ones of the ranking, in any order.
+            patiently: Whether fingerprints that are missing are made, of photos that are near one
+                another; else nothing is decoded, and of these only exact copies are found.
         """
         view = self._view_of(snapshot)
         offset = len(ranked) - len(page.hits)
-        behind = self._folding_of(view, ranked, offset).behind
+        behind = self._folding_of(view, ranked, offset, patiently).behind
         rank_of = {row: rank for rank, row in enumerate(ranked[offset:].tolist(), offset)}
         ranks = [rank_of[view.row_of[str(hit.photo.path)]] for hit in page.hits]
         folded: dict[int, list[Photo]] = defaultdict(list)
@@ -164,17 +166,23 @@ class Duplicates:
             view = self._view = _View(snapshot)
         return view
 
-    def _folding_of(self, view: "_View", ranked: Rows, offset: int) -> Folding:
+    def _folding_of(self, view: "_View", ranked: Rows, offset: int, patiently: bool) -> Folding:
         """The folding of a ranking; a page behind the first goes on with the one before it."""
         before, folding = self._folded or (None, Folding())
         if not (offset and before is view and folding.is_of(ranked)):
             folding = Folding()
+
+        def same(pairs: Rows) -> NDArray[np.bool_]:
+            if patiently:
+                self._fingerprints.make(view.photos(np.unique(pairs).tolist()))
+            return self._same(view, pairs, no_progress)
+
         folding = folding.extended(
             ranked,
             view.snapshot.embeddings,
             view.contents,
             view.least,
-            lambda pairs: self._same(view, pairs, no_progress),
+            same,
         )
         self._folded = view, folding
         return folding

@@ -19,6 +19,8 @@ from clipsearch.errors import (
 
 _FULL = ("no space left", "disk is full", "quota exceeded", "not enough space")
 _READ_ONLY = ("read-only", "readonly", "permission denied", "access is denied", "unable to open")
+# What SQLite says of some damage without a code of its own.
+_GARBLED = ("decode to UTF-8", "unsupported file format", "malformed database schema")
 _FULL_BELOW = 1 << 16  # bytes: SQLite says "disk I/O error" or "unable to open" when it is full
 _FULL_ERRNO = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
@@ -96,18 +98,25 @@ def labels_faults(file: Path) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as error:  # Of a message that quotes what it found.
+        raise _labels_damaged(file, error) from error
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
             raise LibraryBusy(
                 f"The library {file.parent} is in use by another process: try again later."
             ) from error
-        if code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-            raise LabelsDamaged(
-                f"{file} is damaged ({error}): 'clipsearch verify --repair', or opening the window "
-                "again, saves what can be read of it and brings the rest back from a backup."
-            ) from error
+        is_garbled = any(words in str(error) for words in _GARBLED)
+        if is_garbled or code in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
+            raise _labels_damaged(file, error) from error
         if not isinstance(error, sqlite3.OperationalError):
             raise  # Our own misuse of the database.
         other = LibraryError(f"The library {file.parent} cannot be used: {error}.")
         raise (_by_cause(error, file.parent) or other) from error
+
+
+def _labels_damaged(file: Path, error: Exception) -> LabelsDamaged:
+    return LabelsDamaged(
+        f"{file} is damaged ({error}): 'clipsearch verify --repair', or opening the window "
+        "again, saves what can be read of it and brings the rest back from a backup."
+    )

@@ -1,7 +1,7 @@
 """`LabelBackups`: copies of the user's own words beside them, and which of these are kept."""
 
 import contextlib
-import os
+import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -31,7 +31,7 @@ class Backup:
 
 
 class LabelBackups:
-    """The folder ``backups/`` beside a file of labels. Used by one thread at a time."""
+    """The folder ``backups/`` beside a file of labels. Several may make copies at once."""
 
     def __init__(self, file: Path) -> None:
         """Name the file; nothing is made yet."""
@@ -85,9 +85,8 @@ class LabelBackups:
             LabelsDamaged: What was copied is not sound. No copy was made, and none was dropped.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        # A name of its own: another process may be making the same copy.
-        temporary = target.with_name(f"{target.stem}-{os.getpid()}.tmp")
-        self._drop(temporary)  # Of a process that was killed.
+        # A name of its own: somebody else may be making the same copy.
+        temporary = target.with_name(f"{target.stem}-{secrets.token_hex(4)}.tmp")
         try:
             with contextlib.closing(sqlite3.connect(temporary)) as copy:
                 source.backup(copy)

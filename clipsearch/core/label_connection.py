@@ -2,6 +2,8 @@
 
 import shutil
 import sqlite3
+import time
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,7 +60,9 @@ def damage_of(connection: sqlite3.Connection, *, is_thorough: bool = False) -> s
         sqlite3.DatabaseError: So much is wrong that it cannot be looked at.
     """
     pragma = "integrity_check" if is_thorough else "quick_check"
-    found = [line for (line,) in connection.execute(f"PRAGMA {pragma}") if line != "ok"]
+    # As bytes: it names what it finds, which may be no text.
+    lines = connection.execute(f"SELECT CAST({pragma} AS BLOB) FROM pragma_{pragma}")
+    found = [line.decode(errors="replace") for (line,) in lines if line != b"ok"]
     if is_thorough:
         orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
         found += [f"{len(orphans)} rows refer to what is not there"] if orphans else []
@@ -72,9 +76,13 @@ def schema_version(connection: sqlite3.Connection, file: Path) -> int:
         LibraryTooNew: A newer version of clipsearch wrote it.
         LibraryError: It is another program's.
     """
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    # In one look: another process may be making the file.
+    with nullcontext() if connection.in_transaction else connection:
+        if not connection.in_transaction:
+            connection.execute("BEGIN")
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        tables: int = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if (version or tables) and application != APPLICATION_ID:
         raise LibraryError(
             f"{file} belongs to another program: name another folder with --library."
@@ -116,7 +124,7 @@ def _connect_for_writing(file: Path) -> sqlite3.Connection:
         # the system then, so a process that is killed takes nothing along that was committed:
         # whoever opens the file next replays the log, and leaves out half a transaction at its
         # end, whose checksum does not fit.
-        connection.execute("PRAGMA journal_mode = WAL")
+        _keep_a_log(connection)
         # FULL: the log is on the disk before a commit returns, so an acknowledged word survives a
         # power cut as well. NORMAL would sync at checkpoints alone, and lose the words since the
         # last one. A checkpoint (SQLite's own, every 1,000 pages) syncs the log before it writes
@@ -130,6 +138,20 @@ def _connect_for_writing(file: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; of two that do so with a new file, SQLite lets one wait for nothing."""
+    end = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if primary_code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _connect_for_reading(file: Path, mode: str) -> sqlite3.Connection:

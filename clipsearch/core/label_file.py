@@ -23,8 +23,10 @@ from clipsearch.errors import LabelsDamaged, LibraryError
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
+_SMALL = 4_000_000
+"""Bytes, of some 10,000 decisions; so much is copied whenever the file is closed after an edit."""
 _FRESH_S = 600.0
-"""A copy of today that is so new when the file is closed will do: a loop of commands makes one."""
+"""Of a larger file, a copy of today that is so new will do: a loop of commands makes one."""
 
 
 class LabelFile:
@@ -260,8 +262,12 @@ class LabelFile:
 
     def _is_copy_due(self) -> bool:
         today = self.backups.today
-        # Of another process, and so new that it will do: a loop of commands makes one copy.
-        return today == self._made_copy or not today.exists() or _age_s(today) > _FRESH_S
+        try:
+            if today == self._made_copy or self.path.stat().st_size < _SMALL:
+                return True
+            return time.time() - today.stat().st_mtime > _FRESH_S
+        except FileNotFoundError:
+            return True
 
     def _copy_quietly(self) -> None:
         """Copy; neither a full disk nor a damaged page must keep anybody from labelling."""
@@ -284,7 +290,3 @@ def _identity(file: Path) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return state.st_dev, state.st_ino
-
-
-def _age_s(file: Path) -> float:
-    return time.time() - file.stat().st_mtime

@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +18,8 @@ from clipsearch.errors import LabelsDamaged
 
 _Row: TypeAlias = tuple[Any, ...]
 _BESIDE = ("-wal", "-shm")
+_HEADER = 100
+"""Bytes, of which SQLite makes out what the rest is."""
 _HEX = "0123456789abcdef"
 _PARENTS = {"decisions": ("tags", "tag"), "collected": ("collections", "collection")}
 """Of tables whose rows belong to another one's: that, and the column that says to which."""
@@ -64,12 +66,40 @@ def _read(file: Path, folder: Path) -> list[_Found]:
     for end in ("", *_BESIDE):
         if (part := file.with_name(file.name + end)).exists():
             shutil.copyfile(part, copy.with_name(copy.name + end))
+    found = _read_tables(copy)
+    if not found:
+        _straighten(copy, folder)
+        found = [replace(one, is_whole=False) for one in _read_tables(copy)]
+    return found
+
+
+def _read_tables(copy: Path) -> list[_Found]:
     try:
         with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
             connection.text_factory = _text_or_none
-            return list(_tables(connection))
+            found = list(_tables(connection))
     except sqlite3.Error:
         return []
+    return found if any(one.rows for one in found) else []
+
+
+def _straighten(copy: Path, folder: Path) -> None:
+    """Give a copy a sound header and whole pages: without them SQLite reads nothing of the rest.
+
+    See "The Database Header" in SQLite's description of its file format.
+    """
+    sound = folder / "sound.sqlite"
+    with contextlib.closing(sqlite3.connect(sound, isolation_level=None)) as connection:
+        migrate(connection, sound)
+        page: int = connection.execute("PRAGMA page_size").fetchone()[0]
+    data = bytearray(copy.read_bytes())
+    pages = -(-len(data) // page)
+    data += bytes(pages * page - len(data))
+    data[:_HEADER] = sound.read_bytes()[:_HEADER]
+    data[28:40] = pages.to_bytes(4, "big") + bytes(8)  # Their count; no free ones.
+    if copy.with_name(f"{copy.name}-wal").exists():
+        data[18:20] = b"\x02\x02"  # In WAL mode.
+    copy.write_bytes(data)
 
 
 def _text_or_none(data: bytes) -> str | None:
@@ -81,41 +111,40 @@ def _text_or_none(data: bytes) -> str | None:
 
 
 def _tables(connection: sqlite3.Connection) -> Iterator[_Found]:
-    tables = _table_names(connection) & _our_tables()
     keys: dict[str, list[int]] = {}
     # First those that others belong to.
-    for table in sorted(tables, key=lambda name: (name in _PARENTS, name)):
-        described = connection.execute(f"PRAGMA table_info({table})").fetchall()
+    for table, columns in sorted(_our_tables().items(), key=lambda item: item[0] in _PARENTS):
         parent = _PARENTS.get(table, ("", ""))[0]
-        found = _rows(connection, table, described, keys.get(parent, []))
+        found = _rows(connection, table, columns, keys.get(parent, []))
         keys[table] = [row[0] for row in found.rows if isinstance(row[0], int)]
         yield found
 
 
-def _our_tables() -> set[str]:
+def _our_tables() -> dict[str, tuple[str, ...]]:
+    """The tables of this version with their columns: a damaged file may name others."""
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
         migrate(empty, Path(":memory:"))
-        return _table_names(empty)
-
-
-def _table_names(connection: sqlite3.Connection) -> set[str]:
-    rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return {name for (name,) in rows}
+        names = empty.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {
+            name: tuple(row[1] for row in empty.execute(f"PRAGMA table_info({name})"))
+            for (name,) in names
+        }
 
 
 def _rows(
-    connection: sqlite3.Connection, table: str, described: list[_Row], parents: list[int]
+    connection: sqlite3.Connection, table: str, columns: tuple[str, ...], parents: list[int]
 ) -> _Found:
-    columns = tuple(row[1] for row in described)
-    key = ", ".join(f"{row[1]} DESC" for row in described if row[5]) or "rowid DESC"
     found: dict[_Row, None] = {}
     is_whole = _take(connection, f"SELECT * FROM {table}", (), found)
     if not is_whole:  # From both ends of each part, up to what cannot be read.
         for where, values in (("1", ()), *_parts(table, columns, parents)):
-            if not _take(connection, f"SELECT * FROM {table} WHERE {where}", values, found):
-                text = f"SELECT * FROM {table} WHERE {where} ORDER BY {key}"
-                _take(connection, text, values, found)
-    return _Found(table, columns, tuple(found), is_whole)
+            part = f"SELECT * FROM {table} WHERE {where}"
+            if not _take(connection, part, values, found):
+                key = ", ".join(f"{column} DESC" for column in columns[:2])
+                for order in (key, "rowid DESC"):
+                    _take(connection, f"{part} ORDER BY {order}", values, found)
+    rows = tuple(row for row in found if len(row) == len(columns))
+    return _Found(table, columns, rows, is_whole and len(rows) == len(found))
 
 
 def _parts(
@@ -137,7 +166,7 @@ def _take(
     try:
         for row in connection.execute(text, values):
             found[row] = None
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):  # The latter of names and messages.
         return False
     return True
 

@@ -162,22 +162,27 @@ class Library:
         """The folders that the library keeps up to date."""
         return self._stores.folders()
 
-    def search(self, query: Query) -> list[Hit]:
+    def search(self, query: Query, *, patiently: bool = False) -> list[Hit]:
         """Find the photos that fit a query; see `search_page`."""
-        return self.search_page(query).hits
+        return self.search_page(query, patiently=patiently).hits
 
-    def search_page(self, query: Query) -> Page:
+    def search_page(self, query: Query, *, patiently: bool = False) -> Page:
         """Find the photos that fit a query, and count them; see `clipsearch.core.answering.answer`.
 
         What is folded behind a hit of an earlier page is not among the hits, so that the pages
         fit together, and a page may have fewer hits than it was asked for, even none.
+
+        Args:
+            query: Not empty.
+            patiently: Whether to look at hits that may be versions of one picture, where nobody has
+                yet; else duplicates are folded as far as they are known.
 
         Raises:
             InputError: The query is empty, or names a collection that is not there.
             ImageError: A picture in the query cannot be read.
             LibraryError: The library is empty, or its model has changed since it was indexed.
         """
-        return self._searching.page(query)
+        return self._searching.page(query, patiently=patiently)
 
     @property
     def labels(self) -> Labelling:

@@ -4,9 +4,10 @@ import numpy as np
 
 from clipsearch.core.label_types import TagColumns
 from clipsearch.core.suggestions import Suggestions
+from clipsearch.core.tag_verdicts import Decided
 from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.tagging import Tagging
-from clipsearch.core.user_verdicts import Decided, UserVerdicts
+from clipsearch.core.user_verdicts import UserVerdicts
 
 
 class OtherTags:

@@ -45,7 +45,7 @@ class Searching:
         self.other_tags: OtherTags | None = None
         """Tags that filters see beside the user's."""
 
-    def page(self, query: Query) -> Page:
+    def page(self, query: Query, *, patiently: bool = False) -> Page:
         """See `Library.search_page`."""
         check(query)
         space, snapshot = self._stores.current()
@@ -66,8 +66,9 @@ class Searching:
             partial(self._vocabulary_of, space),
             duplicates,
         )
-        page = found.page
-        return self._duplicates.fold(snapshot, found.ranked, page) if query.fold else page
+        if not query.fold:
+            return found.page
+        return self._duplicates.fold(snapshot, found.ranked, found.page, patiently=patiently)
 
     @property
     def labels(self) -> Labels:

@@ -19,11 +19,10 @@ probable shift under a normal prior, by Newton's method.
 the most certain one stays, and the others go with all that lies below them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from itertools import groupby
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,35 +54,6 @@ _PRECISION = (
     (0.1, 0.47), (0.2, 0.63), (0.3, 0.73), (0.4, 0.80), (0.5, 0.84), (0.6, 0.88), (0.7, 0.92),
     (0.8, 0.96), (0.9, 0.97), (0.95, 0.99),
 )  # fmt: skip
-
-
-class Verdicts(Protocol):
-    """What the user has said of tags."""
-
-    def tags(self) -> Collection[str]:
-        """Names of the tags that the user has used, in the vocabulary or not."""
-
-    def accepted(self, tag: str) -> Collection[str]:
-        """Content hashes of the photos that have a tag because the user says so."""
-
-    def rejected(self, tag: str) -> Collection[str]:
-        """Content hashes of the photos that do not have it because the user says so."""
-
-
-class NoVerdicts:
-    """A user who has said nothing."""
-
-    def tags(self) -> Collection[str]:
-        """None."""
-        return ()
-
-    def accepted(self, tag: str) -> Collection[str]:
-        """None."""
-        return ()
-
-    def rejected(self, tag: str) -> Collection[str]:
-        """None."""
-        return ()
 
 
 def certainty_for_slider(position: float) -> float:
@@ -197,7 +167,7 @@ class Decisions:
     via: NDArray[np.int64]
 
     @classmethod
-    def together(cls, blocks: "Sequence[Decisions]") -> "Decisions":
+    def together(cls, blocks: Sequence["Decisions"]) -> "Decisions":
         """Those of several blocks, whose rows count on."""
         names = [field.name for field in fields(cls)]
         return cls(*(np.concatenate([getattr(one, name) for one in blocks]) for name in names))

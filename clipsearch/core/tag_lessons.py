@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from clipsearch.core.learning import Answers, learn
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.suggestions import Reason, Suggestion, Suggestions
-from clipsearch.core.tag_assignment import LEAST_CERTAINTY, NOT_IMPLIED, Verdicts
+from clipsearch.core.tag_assignment import LEAST_CERTAINTY, NOT_IMPLIED
 from clipsearch.core.tag_space import TextEmbedder, name_prompts
+from clipsearch.core.tag_verdicts import Verdicts
 from clipsearch.core.tag_vocabulary import Tag, TagVocabulary
 from clipsearch.ml.tag_certainty import LINE
 from clipsearch.progress import no_progress

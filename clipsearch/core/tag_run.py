@@ -13,9 +13,9 @@ from clipsearch.core.tag_assignment import (
     Relations,
     TagDecider,
     TagLevels,
-    Verdicts,
 )
 from clipsearch.core.tag_space import Floats, TagSpace
+from clipsearch.core.tag_verdicts import Verdicts
 from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.types import Embeddings
 from clipsearch.progress import Progress, no_progress

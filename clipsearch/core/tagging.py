@@ -18,23 +18,16 @@ from clipsearch.core.labels import Space
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.stores import Stores
 from clipsearch.core.suggestions import Suggestion, SuggestionFile, Suggestions
-from clipsearch.core.tag_assignment import (
-    Verdicts,
-    certainty_for_precision,
-    certainty_for_slider,
-)
+from clipsearch.core.tag_assignment import certainty_for_precision, certainty_for_slider
+from clipsearch.core.tag_file import format_vocabulary, read_vocabulary, shipped_vocabulary
 from clipsearch.core.tag_lessons import TagLesson, tag_lesson, taught
 from clipsearch.core.tag_run import Contents, TagRun
 from clipsearch.core.tag_space import TagSpace
-from clipsearch.core.tag_vocabulary import (
-    TagVocabulary,
-    format_vocabulary,
-    read_vocabulary,
-    shipped_vocabulary,
-)
+from clipsearch.core.tag_verdicts import Decided, Verdicts
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.text_rows import TextRows
 from clipsearch.core.types import EmbeddingModel, IndexReport
-from clipsearch.core.user_verdicts import Decided, UserVerdicts
+from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.errors import ClipSearchError, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
@@ -142,6 +135,22 @@ class Tagging:
             self._keep(space, found)
         seconds = time.perf_counter() - start
         return TagReport(len(photos.hashes), found.photos_with_tags(), seconds, found)
+
+    def draw_line(self, slider: float) -> None:
+        """Let more or fewer of what was suggested count; nothing is looked at again.
+
+        Args:
+            slider: See `suggest`.
+
+        Raises:
+            InputError: It is out of its range.
+            LibraryError: The disk is full or read-only.
+        """
+        line = self._line(slider, None)
+        space = self._stores.space()
+        found = self._suggestions(space) if space else None
+        if space is not None and found is not None:
+            self._keep(space, replace(found, line=line))
 
     def keep_up(self, *, progress: Progress = no_progress) -> TagReport | None:
         """Look at what is new; at everything where what is known is stale.

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -76,33 +76,6 @@ def write_out(
         progress(number, len(photos), photo.path.name)
         run.write(photo)
     return WriteOut(tuple(run.written), run.unchanged, tuple(run.skipped))
-
-
-def write_after_edit(
-    labels: Labelling,
-    content_hashes: Collection[str],
-    settings: Settings,
-    *,
-    progress: Progress = no_progress,
-) -> WriteOut | None:
-    """Write what was edited into the sidecars, if the user wants that to happen by itself.
-
-    Args:
-        labels: The library's.
-        content_hashes: Of what was edited; best of several edits at once.
-        settings: Whether it is wanted.
-        progress: See `write_out`.
-
-    Returns:
-        ``None`` if it is not wanted.
-
-    Raises:
-        LibraryError: The library cannot be read.
-        Cancelled: By ``progress``.
-    """
-    if settings.write_sidecars == "never":
-        return None
-    return write_out(labels, labels.photos(content_hashes), settings, progress=progress)
 
 
 def _said(

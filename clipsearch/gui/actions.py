@@ -58,6 +58,8 @@ class Actions:
         self.rating.addActions(self.stars)
         self.smart = self._make(_tr("Make a &Smart Collection…"), "Ctrl+Shift+K", "smart")
         self.review = self._make(_tr("Re&view a Tag…"), "Ctrl+Shift+V")
+        self.find_tags = self._make(_tr("Find Ta&gs in All Photos"), "Ctrl+Shift+J", "tag")
+        self.tag_amount = self._make(_tr("How &Many Tags…"), "Ctrl+J")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
         self.sorts = {
@@ -127,7 +129,7 @@ class Actions:
         searching = [self.find, self.add_filter, self.paste, self.clear]
         past = [self.history, self.clear_history]
         saving = [self.save_search, self.smart, self.update_search]
-        labels = [*self.of_labels, self.review]
+        labels = [*self.of_labels, self.review, self.find_tags, self.tag_amount]
         sorts = self.sorts.values()
         panes = [*self._of_panes, self.full_screen]
         menus: list[tuple[str, list[QAction | str]]] = [

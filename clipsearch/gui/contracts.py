@@ -70,8 +70,11 @@ class PhotoLibrary(Protocol):
     def metadata(self, *paths: Path) -> list[Metadata]:
         """What file and sidecar say of photos of the library."""
 
-    def search_page(self, query: Query) -> Page:
-        """The best hits first, and how many there are."""
+    def search_page(self, query: Query, *, patiently: bool = False) -> Page:
+        """The best hits first, and how many there are.
+
+        Patiently means that versions of one picture are looked for among them.
+        """
 
     @property
     def labels(self) -> LabelKeeper:

@@ -44,6 +44,8 @@ class Lane(StrEnum):
     """One thread: what is known of the chosen photos, whose drive may be slow."""
     DUPLICATES = "duplicates"
     """One thread: looking for duplicates, which takes minutes and writes nothing dear."""
+    TAGS = "tags"
+    """One thread: looking for tags, which takes up to minutes and writes nothing dear."""
     WATCH = "watch"
     """One thread: waits for news for as long as the window is open, and is no work."""
 

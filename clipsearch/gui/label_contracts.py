@@ -5,6 +5,7 @@ from typing import Protocol
 
 from clipsearch.core.label_types import CollectionInfo, Decision, TagCount, Verdict
 from clipsearch.core.types import Photo
+from clipsearch.progress import Progress
 
 
 class TagKeeper(Protocol):
@@ -157,11 +158,29 @@ class TagNames(Protocol):
         """All that can be suggested."""
 
 
+class TagsFound(Protocol):
+    """The part of `clipsearch.core.tagging.TagReport` that the window uses."""
+
+    @property
+    def photos(self) -> int:
+        """That were looked at."""
+
+    @property
+    def tagged(self) -> int:
+        """With a tag that counts."""
+
+
 class Tagger(Protocol):
     """The part of `clipsearch.core.tagging.Tagging` that the window uses; not in the GUI thread."""
 
     def vocabulary(self) -> TagNames:
         """All tags that it knows."""
+
+    def suggest(self, *, slider: float, progress: Progress) -> TagsFound:
+        """Look at all photos; from 0, fewer tags and surer ones, to 1, more."""
+
+    def draw_line(self, slider: float) -> None:
+        """Let more or fewer of what was suggested count."""
 
     def counts(self) -> Mapping[str, int]:
         """For how many photos each tag is suggested."""

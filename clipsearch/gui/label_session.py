@@ -108,6 +108,11 @@ class LabelSession(QObject):
     def _submit(self, lane: Lane, question: Question, topic: str) -> Job:
         return self._runner.submit(lane, question, self._library, self._make_tagger, topic=topic)
 
+    def take_others(self) -> None:
+        """Something else is suggested than before: read it, and let filters know."""
+        self.changed.emit()
+        self.look()
+
     def undo(self) -> Job:
         """Take back the latest change."""
         return self._reverse(lambda labels: labels.undo())

@@ -19,7 +19,10 @@ from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
 from clipsearch.gui.smart_collections import SmartCollections
+from clipsearch.gui.tag_search import TagSearch
 from clipsearch.gui.undo_commands import UndoCommands
+from clipsearch.gui.window_state import WindowState
+from clipsearch.gui.work_queue import WorkQueue
 
 if TYPE_CHECKING:
     from clipsearch.core.filters import Filter
@@ -56,6 +59,9 @@ class Labelling(QObject):
         """
         super().__init__(window)
         self._library = library
+        self._library_session = session
+        self._runner = runner
+        self._window = window
         self._make_tagger = make_tagger
         self._actions = actions
         self._parts = parts
@@ -75,6 +81,29 @@ class Labelling(QObject):
     def is_settled(self) -> bool:
         """Whether everything that was said has been read again, and is shown."""
         return self.session.is_settled and self.reviewing.is_settled
+
+    def search_for_tags(self, state: WindowState, usual: float) -> WorkQueue:
+        """Let the user look for tags.
+
+        Args:
+            state: Remembers how many are wanted.
+            usual: How many are wanted by the settings, in [0, 1].
+
+        Returns:
+            The work that this makes.
+        """
+        self.tag_search = TagSearch(
+            self._actions,
+            self._parts,
+            self._library_session,
+            self.session,
+            self._runner,
+            self._make_tagger,
+            state,
+            usual,
+            self._window,
+        )
+        return self.tag_search.work
 
     def make_section(self) -> Section:
         """Make the inspector's section on what is said of the chosen photos."""

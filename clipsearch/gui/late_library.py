@@ -47,9 +47,9 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         return self._library().metadata(*paths)
 
-    def search_page(self, query: Query) -> Page:
+    def search_page(self, query: Query, *, patiently: bool = False) -> Page:
         """See `PhotoLibrary`."""
-        return self._library().search_page(query)
+        return self._library().search_page(query, patiently=patiently)
 
     @property
     def labels(self) -> LabelKeeper:

@@ -1,5 +1,6 @@
 """Searches in the background: one query at a time, the newest wins."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from clipsearch.core.types import Page
 from clipsearch.errors import ImageError
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.jobs import Job, JobRunner, Lane
+
+_log = logging.getLogger(__name__)
 
 
 class SearchSession(QObject):
@@ -61,11 +64,27 @@ class SearchSession(QObject):
 
     def _answer(self, page: Page) -> None:
         self._job = None
+        if self._query.fold:
+            # So that the next answers can be folded: nothing changes under the user's eyes.
+            asked = replace(self._query, k=self._count)
+            job = self._runner.submit(
+                Lane.DUPLICATES, look_at_versions, self._library, asked, topic="versions"
+            )
+            job.failed.connect(_note)
         self.answered.emit(self._query, page, self._count)
 
     def _fail(self, error: Exception) -> None:
         self._job = None
         self.failed.emit(self._query, error)
+
+
+def look_at_versions(library: PhotoLibrary, query: Query) -> None:
+    """Find out which hits are versions of one picture, where nobody has; for a worker thread."""
+    library.search_page(query, patiently=True)
+
+
+def _note(error: Exception) -> None:
+    _log.info("versions among the hits stay unknown: %s", error)
 
 
 def unusable_picture(query: Query, error: Exception) -> Path | None:

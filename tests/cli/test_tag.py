@@ -83,3 +83,34 @@ def test_a_mistake_is_told_in_a_sentence(run: Run, arguments: tuple[str, ...]) -
     assert printed == ""
     assert error.strip()
     assert "Traceback" not in error
+
+
+def test_a_tag_is_learned_from_what_was_accepted(run: Run, colour_photos: Path) -> None:
+    run("index", colour_photos)
+    code, printed, error = run("tags", "learn", "sunset", "--json")
+    assert (code, printed) == (2, "")
+    assert "accept the tag" in error
+    run("tags", "accept", "sunset", next(colour_photos.rglob("red.png")))
+    run("tags", "reject", "sunset", next(colour_photos.rglob("blue.png")))
+    code, document, _ = run("tags", "learn", "--ask", "2", "--json")
+    assert code == 0
+    (lesson,) = document
+    assert set(lesson) == {"tag", "method", "ranking", "accepted", "rejected", "photos", "ask"}
+    assert (lesson["tag"], lesson["accepted"], lesson["rejected"]) == ("sunset", 1, 1)
+    assert len(lesson["ask"]) == 2
+    assert not {"red", "blue"} & {Path(path).stem for path in lesson["ask"]}
+
+
+def test_suggestions_are_written_into_sidecars_only_if_asked(
+    run: Run, colour_photos: Path, words: Path
+) -> None:
+    run("index", colour_photos)
+    run("vocabulary", "import", words)
+    run("tag")
+    assert run("labels", "write", "--json")[1]["written"] == 0
+    _, tagged, _ = run("tag", "--amount", "1", "--photos", "--json")
+    assert run("labels", "write", "--suggestions", "--json")[1]["written"] == tagged["tagged"] > 0
+    for one in tagged["found"]:
+        sidecar = Path(f"{one['path']}.xmp")
+        said = sidecar.read_text(encoding="utf-8") if one["tags"] else ""
+        assert all(f"<rdf:li>{tag['tag']}</rdf:li>" in said for tag in one["tags"])

@@ -1,6 +1,7 @@
 """The user's words after damage: what can be read is saved, the rest comes from a backup."""
 
 import os
+import random
 import sqlite3
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from clipsearch.core import label_file
 from clipsearch.core.label_backups import LabelBackups, damage_in, kept_days
 from clipsearch.core.label_schema import APPLICATION_ID, EDITED, MIGRATIONS
 from clipsearch.core.labels import LabelStore
@@ -39,14 +41,14 @@ def say_much(store: LabelStore) -> None:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Much was said, and backed up; then a little more. Nobody has it open."""
     file = tmp_path / "library" / "labels.sqlite"
     file.parent.mkdir()
     store = LabelStore(file)
     say_much(store)
     store.close()
-    os.utime(store.file.backups.today)  # Fresh: the next closing makes none.
+    monkeypatch.setattr(label_file, "_SMALL", 0)  # The next closing makes none.
     store = LabelStore(file)
     store.tags.decide("new", HASHES[:5], "accepted")
     store.close()
@@ -139,6 +141,56 @@ def test_without_a_backup_what_can_be_read_is_saved(file: Path) -> None:
     assert 0 < rows < 200, "no more than what stood on one page"
 
 
+def test_whatever_is_overwritten_costs_nothing_that_the_backup_has(file: Path) -> None:
+    rng = random.Random(6)
+    sound, backup = file.read_bytes(), words_of(LabelBackups(file).today)
+    pages = len(sound) // 4096
+    for _ in range(25):
+        data = bytearray(sound)
+        for page in rng.sample(range(pages), rng.choice([1, 20])):
+            data[page * 4096 : page * 4096 + 4096] = rng.choice(
+                [bytes(4096), b"\xff" * 4096, rng.randbytes(4096)]
+            )
+        file.write_bytes(data[: rng.choice([len(data), rng.randrange(len(data))])])
+        Library(file.parent, Settings()).open()
+        after = words_of(file)
+        for table in EDITED:
+            assert {row[:2] for row in after[table]} >= {row[:2] for row in backup[table]}
+        assert damage_in(file) == ""
+
+
+def test_damage_that_sqlite_cannot_even_quote_is_mended_too(file: Path) -> None:
+    backup = words_of(LabelBackups(file).today)
+    place = file.read_bytes().index(b"stars INTEGER")
+    overwrite(file, place, b"\xc6\xffars INTEGER NOT")
+    with pytest.raises(LabelsDamaged, match="verify --repair"):
+        LabelStore(file)
+    mended(file)
+    assert words_of(file) == backup
+
+
+@pytest.mark.parametrize("header", [b"\xff" * 28, b"SQLite format 3\x00" + b"\x00" * 84])
+def test_a_bad_header_hides_nothing_of_what_follows(file: Path, header: bytes) -> None:
+    for backup in LabelBackups(file).all():
+        backup.path.unlink()
+    before = words_of(file)
+    overwrite(file, 0, header)
+    mended(file)
+    assert words_of(file) == before
+
+
+def test_what_stands_before_the_cut_is_saved_without_a_backup(file: Path) -> None:
+    for backup in LabelBackups(file).all():
+        backup.path.unlink()
+    before = words_of(file)
+    with file.open("rb+") as stream:
+        stream.truncate(file.stat().st_size * 3 // 4 + 100)
+    mended(file)
+    after = words_of(file)
+    assert len(after["decisions"]) > len(before["decisions"]) // 2
+    assert all(set(after[table]) <= set(before[table]) for table in ("ratings", "favourites"))
+
+
 def test_decisions_whose_tags_cannot_be_read_are_not_dropped(file: Path) -> None:
     for backup in LabelBackups(file).all():
         backup.path.unlink()
@@ -219,6 +271,14 @@ def test_nothing_is_said_to_a_file_that_is_gone(file: Path) -> None:
     assert not file.exists()
 
 
+def test_closing_a_file_that_is_gone_since_an_edit_says_so(file: Path) -> None:
+    store = LabelStore(file)
+    store.tags.decide("later", ["a"], "accepted")
+    file.unlink()
+    (notice,) = store.close()
+    assert "is gone" in notice
+
+
 def test_a_damaged_page_met_at_work_is_told_with_what_to_do(file: Path) -> None:
     overwrite_page(file, "ratings")
     store = LabelStore(file)
@@ -238,6 +298,14 @@ def test_labelling_alone_is_backed_up_too(tmp_path: Path) -> None:
     assert words_of(store.file.backups.today) == words_of(store.file.path)
 
 
+def test_a_small_file_is_backed_up_whenever_a_command_has_edited_it(tmp_path: Path) -> None:
+    for tag in ("dog", "cat"):
+        store = LabelStore(tmp_path / "labels.sqlite")
+        store.tags.decide(tag, ["a"], "accepted")
+        store.close()
+        assert words_of(store.file.backups.today) == words_of(store.file.path)
+
+
 def test_reading_makes_no_backup(tmp_path: Path) -> None:
     store = LabelStore(tmp_path / "labels.sqlite")
     store.tags.tags()
@@ -245,7 +313,10 @@ def test_reading_makes_no_backup(tmp_path: Path) -> None:
     assert not store.file.backups.folder.exists()
 
 
-def test_a_backup_that_another_process_just_made_will_do(tmp_path: Path) -> None:
+def test_of_a_large_file_a_backup_that_another_process_just_made_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_file, "_SMALL", 0)
     first = LabelStore(tmp_path / "labels.sqlite")
     first.tags.decide("dog", ["a"], "accepted")
     first.close()

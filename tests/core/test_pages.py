@@ -128,6 +128,21 @@ def test_versions_that_become_known_between_pages_repeat_no_photo(
     assert len(shown) == len({photo.path for photo in shown}) == 22
 
 
+def test_a_patient_search_folds_versions_that_nobody_has_looked_for(
+    repetitive: Library,
+) -> None:
+    query = replace(parse_query("type:png"), fold=True, k=None)
+    folded = repetitive.search_page(query)
+    repetitive.close()
+    for cached in cache_folder().glob("fingerprints*"):
+        cached.unlink()
+    fresh = Library(repetitive.root, repetitive.settings, load_model=repetitive._models._load)
+    assert len(fresh.search_page(query).hits) > len(folded.hits)
+    assert fresh.search_page(query, patiently=True) == folded
+    assert fresh.search_page(query) == folded
+    fresh.close()
+
+
 def slowly_folded(contents: list[int], same: NDArray[np.bool_]) -> list[int]:
     """One photo after the other, each compared with all before it."""
     behind: list[int] = []

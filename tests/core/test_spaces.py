@@ -10,7 +10,7 @@ from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
 from clipsearch.core.locking import write_lock
 from clipsearch.core.query import Query
-from clipsearch.core.tag_vocabulary import parse_vocabulary
+from clipsearch.core.tag_file import parse_vocabulary
 from clipsearch.core.types import SpaceState
 from clipsearch.errors import LibraryBusy, LibraryError, ModelError
 from clipsearch.progress import Cancelled

@@ -10,8 +10,8 @@ from PIL import Image
 
 from clipsearch.core.library import Library
 from clipsearch.core.query_language import parse_query
+from clipsearch.core.tag_file import parse_vocabulary
 from clipsearch.core.tag_lessons import taught
-from clipsearch.core.tag_vocabulary import parse_vocabulary
 from clipsearch.errors import InputError
 
 WORDS = """

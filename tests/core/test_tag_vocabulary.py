@@ -7,15 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clipsearch.core.classification import read_templates
-from clipsearch.core.tag_vocabulary import (
-    Tag,
-    TagVocabulary,
+from clipsearch.core.tag_file import (
     format_vocabulary,
     parse_vocabulary,
     prompt_domains,
     read_vocabulary,
     shipped_vocabulary,
 )
+from clipsearch.core.tag_vocabulary import Tag, TagVocabulary
 from clipsearch.errors import InputError
 from clipsearch.resources import resource_path
 

@@ -20,8 +20,9 @@ from clipsearch.core.tag_assignment import (
     certainty_for_precision,
     certainty_for_slider,
 )
+from clipsearch.core.tag_file import parse_vocabulary
 from clipsearch.core.tag_space import TagSpace
-from clipsearch.core.tag_vocabulary import TagVocabulary, parse_vocabulary
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.tagging import Tagging
 from clipsearch.core.text_rows import TextRows
 from clipsearch.core.types import Embeddings

@@ -17,7 +17,7 @@ from clipsearch.core.query_language import parse_query
 from clipsearch.core.read_in import SOURCE, ReadIn, read_in
 from clipsearch.core.sidecars import find_sidecar, own_sidecar
 from clipsearch.core.types import Metadata
-from clipsearch.core.write_out import WriteOut, write_after_edit, write_out
+from clipsearch.core.write_out import WriteOut, write_out
 from clipsearch.core.xmp_editing import NEW_PACKET
 from clipsearch.core.xmp_writing import merged
 from clipsearch.errors import InputError
@@ -185,17 +185,6 @@ def test_suggestions_are_written_if_asked_and_the_users_word_goes_before_them(
     write(indexed)
     indexed.index()
     assert known(indexed, "red").keywords == ("sea",)
-
-
-def test_sidecars_follow_edits_only_if_the_user_wants_that(indexed: Library) -> None:
-    tag(indexed, "red", "dog")
-    tag(indexed, "blue", "dog")
-    labels = indexed.labels
-    edited = labels.contents([path_of(indexed, "red")])
-    assert write_after_edit(labels, edited, Settings()) is None
-    assert find_sidecar(path_of(indexed, "red")) is None
-    report = write_after_edit(labels, edited, Settings(write_sidecars="always"))
-    assert report == WriteOut((Path(f"{path_of(indexed, 'red')}.xmp"),), 0, ())
 
 
 # Which sidecar

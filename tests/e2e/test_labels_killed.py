@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -133,6 +134,21 @@ def test_two_processes_that_label_at_once_lose_nothing(tmp_path: Path) -> None:
     assert found == {f"{name}-{number}" for name in "ab" for number in range(150)}
     assert [one.content_hash for one in store.tags.of_tag("one")] == ["same"]
     store.close()
+
+
+def test_a_new_file_may_be_made_by_several_at_once(tmp_path: Path) -> None:
+    def label(number: int) -> list[str]:
+        store = LabelStore(tmp_path / str(number // 8) / "labels.sqlite")
+        store.tags.decide("dog", [str(number)], "accepted")
+        return store.close()
+
+    for number in range(10):
+        (tmp_path / str(number)).mkdir()
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(label, range(80))) == [[]] * 80
+    for number in range(10):
+        with closing(LabelStore(tmp_path / str(number) / "labels.sqlite")) as made:
+            assert len(made.tags.of_tag("dog")) == 8
 
 
 def test_a_process_that_writes_for_too_long_is_told_of(

@@ -10,7 +10,7 @@ import torch
 from clipsearch.core.imaging import decode
 from clipsearch.core.library import Library
 from clipsearch.core.query import Query
-from clipsearch.core.tag_vocabulary import parse_vocabulary
+from clipsearch.core.tag_file import parse_vocabulary
 from clipsearch.ml import catalogue, models
 from clipsearch.ml.encoder import Encoder
 from clipsearch.resources import resource_path

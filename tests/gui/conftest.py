@@ -144,6 +144,8 @@ class FakeLibrary:
         """Hold these photos; the attributes can be changed at any time."""
         self.all = list(photos)
         self.queries: list[Query] = []
+        self.looked_at: list[Query] = []
+        """Whose hits were looked at for versions of one picture."""
         self.values = FilterValues()
         self.searches = FakeSearches()
         self.said: dict[str, Metadata] = {}
@@ -196,8 +198,11 @@ class FakeLibrary:
             gate.wait()
         return [self.said.get(path.name, Metadata()) for path in paths]
 
-    def search_page(self, query: Query) -> Page:
+    def search_page(self, query: Query, *, patiently: bool = False) -> Page:
         """See `PhotoLibrary`."""
+        if patiently:
+            self.looked_at.append(query)
+            return Page([])
         hits = self.search(query)
         end = None if query.k is None else query.offset + query.k
         page = Page(

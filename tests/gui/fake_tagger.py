@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from clipsearch.core.types import Photo
+from clipsearch.progress import Progress
 from tests.gui.fake_labels import FakeLabels
 
 
@@ -39,6 +40,14 @@ class FakeVocabulary:
     tags: Sequence[FakeTag] = (FakeTag("cat"), FakeTag("dog"))
 
 
+@dataclass(frozen=True, slots=True)
+class FakeTagsFound:
+    """See `TagsFound`."""
+
+    photos: int
+    tagged: int
+
+
 class FakeTagger:
     """Suggests ``dog`` for all photos, the last one of the library being the surest."""
 
@@ -47,12 +56,28 @@ class FakeTagger:
         self._photos = photos
         self._labels = labels
         self.suggested: dict[str, int] | None = None
+        self.amounts: list[float] = []
+        """With which it was asked to look, or to draw the line."""
+        self.error: Exception | None = None
         self.wait: Callable[[], None] | None = None
         """Called before candidates are found: the model may have to be loaded."""
 
     def vocabulary(self) -> FakeVocabulary:
         """See `Tagger`."""
         return FakeVocabulary()
+
+    def suggest(self, *, slider: float, progress: Progress) -> FakeTagsFound:
+        """See `Tagger`."""
+        if self.error is not None:
+            raise self.error
+        self.amounts.append(slider)
+        progress(1, 1)
+        self.suggested = {"cat": 2}
+        return FakeTagsFound(len(self._photos), 2)
+
+    def draw_line(self, slider: float) -> None:
+        """See `Tagger`."""
+        self.amounts.append(slider)
 
     def counts(self) -> dict[str, int]:
         """See `Tagger`."""

@@ -339,3 +339,19 @@ def test_whatever_pages_come_no_photo_is_shown_twice(pages: list[list[tuple[int,
     told += [photo for page in new for more in page.behind.values() for photo in more]
     assert sorted(told, key=str) == sorted(shown, key=str)
     assert {photos[one] for pairs in pages for one, other in pairs if one == other} <= set(shown)
+
+
+def test_versions_among_the_hits_are_looked_for_beside_the_answer(
+    qtbot: QtBot, searched: MainWindow, library: FakeLibrary
+) -> None:
+    searched.commands.group.setChecked(True)
+    qtbot.waitUntil(lambda: searched.is_settled)
+    library.looked_at.clear()
+    asked = len(library.queries)
+    searched.parts.search.set_words("red 1")
+    qtbot.waitUntil(lambda: len(library.looked_at) == 1)
+    qtbot.waitUntil(lambda: searched.is_settled)
+    assert len(library.queries) == asked + 1
+    searched.commands.group.setChecked(False)
+    qtbot.waitUntil(lambda: searched.is_settled)
+    assert len(library.looked_at) == 1

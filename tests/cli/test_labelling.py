@@ -1,8 +1,6 @@
 """``clipsearch tags``, ``collections``, ``rate``, ``favourite`` and ``labels``."""
 
 import json
-import os
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -184,21 +182,14 @@ def test_labels_go_from_library_to_library(clip: Run, red: Path, tmp_path: Path)
     assert f"{file}, line 5: " in clip("labels", "import", file, fails=True)
 
 
-def make_backup_stale(home: Path) -> None:
-    """A copy that is an hour old is made anew when a command has edited something."""
-    (backup,) = home.rglob("backups/*.sqlite")
-    an_hour_ago = time.time() - 3600
-    os.utime(backup, (an_hour_ago, an_hour_ago))
-
-
 def test_a_backup_is_restored_and_what_was_there_is_kept(clip: Run, red: Path, home: Path) -> None:
-    make_backup_stale(home)
     clip("tags", "accept", "dog", red)
     (backup,) = clip("labels", "backups")
     assert backup["damage"] is None
+    yesterday = Path(backup["path"]).rename(Path(backup["path"]).with_name("labels-old.sqlite"))
     clip("tags", "delete", "dog")
-    restored = clip("labels", "restore")
-    assert restored["restored"] == backup["path"]
+    restored = clip("labels", "restore", yesterday.name)
+    assert restored["restored"] == str(yesterday)
     assert [tag["name"] for tag in clip("tags", "list")] == ["dog"]
     kept = Path(restored["kept"])
     assert clip("labels", "restore", kept.name)["restored"] == str(kept)
@@ -206,7 +197,6 @@ def test_a_backup_is_restored_and_what_was_there_is_kept(clip: Run, red: Path, h
 
 
 def test_damaged_labels_are_mended_by_the_next_command(clip: Run, red: Path, home: Path) -> None:
-    make_backup_stale(home)
     clip("tags", "accept", "dog", red)
     (file,) = home.rglob("labels.sqlite")
     file.write_bytes(b"nothing")
