@@ -60,6 +60,7 @@ class Actions:
         self.review = self._make(_tr("Re&view a Tag…"), "Ctrl+Shift+V")
         self.find_tags = self._make(_tr("Find Ta&gs in All Photos"), "Ctrl+Shift+J", "tag")
         self.tag_amount = self._make(_tr("How &Many Tags…"), "Ctrl+J")
+        self.write_sidecars = self._make(_tr("&Write Sidecars…"), "Ctrl+Shift+W")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
         self.sorts = {
@@ -146,6 +147,7 @@ class Actions:
                 _tr("&Photo"),
                 [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
             ),
+            (_tr("&Tags"), [self.write_sidecars]),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]

@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         self.labels = Labelling(
             library, runner, make_tagger, self.commands, self.parts, self.session, self
         )
-        tags_found = self.labels.search_for_tags(self._state, settings.tag_amount)
+        self.labels.search_for_tags(self._state, settings.tag_amount)
         ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
         tags = self.labels.make_section
         self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, tags, self)
@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
             self._state,
             settings,
             self,
-            beside=[found.work, tags_found, *([self.models.work] if self.models else [])],
+            beside=[found.work, *self.labels.works, *([self.models.work] if self.models else [])],
         )
         self._connect_models()
         self._connect_commands()
