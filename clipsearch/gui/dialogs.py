@@ -45,6 +45,34 @@ def ask_for_weights(parent: QWidget, start: Path, take: Callable[[Path], object]
     _open(dialog, start, take)
 
 
+def ask_where_to_export(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose the file that what they said is written into.
+
+    Args:
+        parent: The window.
+        take: Called with the file that was chosen, if one was.
+    """
+    dialog = QFileDialog(parent, _tr("Export tags and collections"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
+    dialog.setDefaultSuffix("jsonl")
+    dialog.selectFile(_tr("my tags.jsonl"))
+    _open(dialog, Path.home(), take)
+
+
+def ask_what_to_import(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose a file that was exported.
+
+    Args:
+        parent: The window.
+        take: Called with the file that was chosen, if one was.
+    """
+    dialog = QFileDialog(parent, _tr("Import tags and collections"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
+    _open(dialog, Path.home(), take)
+
+
 def _open(dialog: QFileDialog, start: Path, take: Callable[[Path], object]) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setDirectory(str(start))

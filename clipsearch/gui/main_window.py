@@ -395,4 +395,5 @@ class MainWindow(QMainWindow):
         session.work.ended.connect(self.gallery.choose_page)
         self.gallery.failed.connect(self._search_failed)
         self.labels.changed.connect(self.values.doubt)
+        self.labels.files.replaced.connect(self.search_commands.kept.read)
         self.labels.changed.connect(self.gallery.find_by_labels)

@@ -1,14 +1,17 @@
-"""The user's words outside the library: sidecars beside the photos."""
+"""The user's words outside the library: exports, and sidecars beside the photos."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
+from clipsearch.core.label_types import ImportReport
 from clipsearch.core.types import Photo
 from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import PhotoLibrary
-from clipsearch.gui.dialogs import ask, show_skipped
+from clipsearch.gui.dialogs import ask, ask_what_to_import, ask_where_to_export, show_skipped
 from clipsearch.gui.full_speed import FullSpeed
 from clipsearch.gui.jobs import JobRunner, Lane
 from clipsearch.gui.label_session import LabelSession
@@ -31,6 +34,9 @@ def write_sidecars(library: PhotoLibrary, photos: list[Photo], progress: Progres
 
 class WordFiles(QObject):
     """Performs the actions of the menu "Tags". GUI thread only."""
+
+    replaced = Signal()
+    """Words came from a file, and saved searches may be among them."""
 
     def __init__(
         self,
@@ -65,7 +71,10 @@ class WordFiles(QObject):
         self.work.succeeded.connect(self._tell_written)
         self.work.stopped.connect(self._tell_stop)
         self.work.failed.connect(lambda _, error: labels.failed.emit(error))
-        actions.write_sidecars.setEnabled(False)
+        self._act_on = (actions.write_sidecars, *actions.of_word_files)
+        self._take_photos([])
+        actions.export_words.triggered.connect(lambda: ask_where_to_export(window, self.export_to))
+        actions.import_words.triggered.connect(lambda: ask_what_to_import(window, self.import_from))
         actions.write_sidecars.triggered.connect(self._ask_to_write)
         session.photos_changed.connect(self._take_photos)
 
@@ -74,9 +83,43 @@ class WordFiles(QObject):
         job = self._labels.ask(lambda _, __: None, "sidecars")
         job.succeeded.connect(lambda: self._submit(photos))
 
+    def export_to(self, file: Path) -> None:
+        """Write everything that is said into a file."""
+        job = self._labels.ask(lambda library, _: library.labels.export_to(file), "export")
+        job.succeeded.connect(lambda lines: self._tell_exported(file, lines))
+        job.failed.connect(self._labels.failed)
+
+    def import_from(self, file: Path) -> None:
+        """Merge an exported file with what is said here."""
+        job = self._labels.ask(lambda library, _: library.labels.import_from(file), "import")
+        job.succeeded.connect(self._tell_imported)
+        job.failed.connect(self._labels.failed)
+
+    def _tell_exported(self, file: Path, lines: int) -> None:
+        words = self.tr("Exported to {file}: {lines} lines.")
+        if lines == 1:
+            words = self.tr("Exported to {file}: 1 line.")
+        self._tell(words.format(lines=number(lines), file=file))
+
+    def _tell_imported(self, report: ImportReport) -> None:
+        self._read_again()
+        words = self.tr("{added} added, {changed} changed, {kept} kept as the library has them.")
+        told = words.format(
+            added=number(report.added), changed=number(report.changed), kept=number(report.kept)
+        )
+        self._tell(told, (self.tr("Undo"), self._actions.undo.trigger))
+
+    def _read_again(self) -> None:
+        self._labels.take_others()
+        self.replaced.emit()
+
+    def _tell(self, words: str, action: tuple[str, Callable[[], object]] | None = None) -> None:
+        self._parts.messages.show_message(words, subject=Subject.LABELS, action=action)
+
     def _take_photos(self, photos: list[Photo]) -> None:
         self._photos = photos
-        self._actions.write_sidecars.setEnabled(bool(photos))
+        for action in self._act_on:
+            action.setEnabled(bool(photos))
 
     def _ask_to_write(self) -> None:
         grid = self._parts.grid
@@ -110,8 +153,7 @@ class WordFiles(QObject):
         action = None
         if report.skipped:
             action = self.tr("Why?"), lambda: show_skipped(self._window, told, report.skipped)
-        self._parts.messages.show_message(told, subject=Subject.LABELS, action=action)
+        self._tell(told, action)
 
     def _tell_stop(self, _: Task) -> None:
-        words = self.tr("Writing sidecars was stopped; what was written stays.")
-        self._parts.messages.show_message(words, subject=Subject.LABELS)
+        self._tell(self.tr("Writing sidecars was stopped; what was written stays."))

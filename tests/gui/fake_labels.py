@@ -6,6 +6,8 @@ from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from clipsearch.core import filters
+from clipsearch.core.label_exchange import export_labels, import_labels
+from clipsearch.core.label_types import ImportReport
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
@@ -69,6 +71,16 @@ class FakeLabels:
     def redo(self) -> str:
         """See `LabelKeeper`."""
         return self._store.file.redo()
+
+    def export_to(self, file: Path) -> int:
+        """See `LabelKeeper`."""
+        self._fail()
+        return export_labels(self._store.file, file, {})
+
+    def import_from(self, file: Path) -> ImportReport:
+        """See `LabelKeeper`."""
+        self._fail()
+        return import_labels(self._store.file, file)
 
     def stars(self) -> dict[str, int]:
         """See `LabelKeeper`."""

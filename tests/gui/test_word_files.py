@@ -1,16 +1,18 @@
-"""The user's words outside the library: sidecars from the window."""
+"""The user's words outside the library: exports and sidecars from the window."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from clipsearch.core.types import Photo, Skipped
 from clipsearch.core.write_out import WriteOut
 from clipsearch.errors import LibraryError
 from clipsearch.gui.main_window import MainWindow
+from clipsearch.gui.message_bar import Kind
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker
 from tests.gui.test_sidebar import answer, question
 
@@ -93,4 +95,56 @@ def test_without_photos_there_is_nothing_to_write(
         library.all = []
     window = make_window(library)
     until(qtbot, window, lambda: True)
-    assert window.commands.write_sidecars.isEnabled() == has_photos
+    commands = window.commands
+    actions = [commands.write_sidecars, *commands.of_word_files]
+    assert {action.isEnabled() for action in actions} == {has_photos}
+
+
+def choose(window: MainWindow, file: Path) -> None:
+    (dialog,) = [one for one in window.findChildren(QFileDialog) if one.isVisible()]
+    dialog.fileSelected.emit(str(file))
+    dialog.close()
+
+
+def test_what_was_exported_comes_back_by_an_import_that_can_be_undone(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, tmp_path: Path
+) -> None:
+    file = tmp_path / "words.jsonl"
+    library.labels.collections.create("Rome")
+    window.commands.export_words.trigger()
+    choose(window, file)
+    until(qtbot, window, file.exists)
+    assert window.parts.messages.text == f"Exported to {file}: 1 line."
+    library.labels.collections.delete("Rome")
+    window.commands.import_words.trigger()
+    choose(window, file)
+    session = window.labels.session
+    until(qtbot, window, lambda: [one.name for one in session.state.collections] == ["Rome"])
+    told = "1 added, 0 changed, 0 kept as the library has them."
+    assert window.parts.messages.text == told
+    (undo,) = [b for b in window.parts.messages.findChildren(QPushButton) if b.text() == "Undo"]
+    undo.click()
+    until(qtbot, window, lambda: library.labels.collections.all() == [])
+
+
+def test_imported_searches_are_shown(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, tmp_path: Path
+) -> None:
+    file = tmp_path / "words.jsonl"
+    library.labels.export_to(file)
+    library.searches.by_name["Reds"] = "red"
+    window.labels.files.import_from(file)
+    until(qtbot, window, lambda: window.search_commands.kept.now.named("Reds") is not None)
+
+
+def test_a_file_that_is_no_export_is_refused_by_name(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("milk, bread")
+    window.labels.files.import_from(file)
+    until(qtbot, window, lambda: str(file) in window.parts.messages.text)
+    assert window.parts.messages.kind is Kind.ERROR
+    window.labels.files.export_to(file)
+    until(qtbot, window, lambda: True)
+    assert file.read_text() == "milk, bread"
