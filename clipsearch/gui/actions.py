@@ -63,6 +63,7 @@ class Actions:
         self.write_sidecars = self._make(_tr("&Write Sidecars…"), "Ctrl+Shift+W")
         self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
         self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
+        self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
         self.sorts = {
@@ -108,7 +109,7 @@ class Actions:
     @property
     def of_word_files(self) -> list[QAction]:
         """What can be done with files of what is said of the photos."""
-        return [self.export_words, self.import_words]
+        return [self.export_words, self.import_words, self.restore_backup]
 
     @property
     def of_a_part(self) -> list[QAction]:

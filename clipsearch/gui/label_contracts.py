@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from clipsearch.core.label_types import CollectionInfo, Decision, ImportReport, TagCount, Verdict
 from clipsearch.core.types import Photo
 from clipsearch.progress import Progress
+
+if TYPE_CHECKING:
+    from clipsearch.core.label_backups import Backup
 
 
 class TagKeeper(Protocol):
@@ -109,6 +112,12 @@ class LabelKeeper(Protocol):
 
     def import_from(self, file: Path) -> ImportReport:
         """Merge an exported file with what is said here."""
+
+    def backups(self) -> "list[Backup]":
+        """The copies of what was said, the latest first."""
+
+    def restore(self, backup: Path) -> tuple[Path, Path]:
+        """Go back to a backup; returns it, and the copy of what was said before."""
 
     def stars(self) -> dict[str, int]:
         """The stars of all photos that have some, by their contents; the user's go first."""

@@ -1,4 +1,4 @@
-"""The user's words outside the library: exports, and sidecars beside the photos."""
+"""The user's words outside the library: exports, backups, and sidecars beside the photos."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +24,7 @@ from clipsearch.gui.work_queue import WorkQueue
 from clipsearch.progress import Progress
 
 if TYPE_CHECKING:
+    from clipsearch.core.label_backups import Backup
     from clipsearch.core.write_out import WriteOut
 
 
@@ -76,6 +77,9 @@ class WordFiles(QObject):
         actions.export_words.triggered.connect(lambda: ask_where_to_export(window, self.export_to))
         actions.import_words.triggered.connect(lambda: ask_what_to_import(window, self.import_from))
         actions.write_sidecars.triggered.connect(self._ask_to_write)
+        actions.restore_backup.triggered.connect(self._look_for_backups)
+        # What an import brought may have gone again, or come back.
+        labels.reversed.connect(self.replaced)
         session.photos_changed.connect(self._take_photos)
 
     def write_sidecars(self, photos: list[Photo]) -> None:
@@ -94,6 +98,49 @@ class WordFiles(QObject):
         job = self._labels.ask(lambda library, _: library.labels.import_from(file), "import")
         job.succeeded.connect(self._tell_imported)
         job.failed.connect(self._labels.failed)
+
+    def restore(self, backup: Path) -> None:
+        """Go back to what a backup says."""
+        job = self._labels.ask(lambda library, _: library.labels.restore(backup), "restore")
+        job.succeeded.connect(lambda paths: self._tell_restored(*paths))
+        job.failed.connect(self._labels.failed)
+
+    def _look_for_backups(self) -> None:
+        job = self._labels.ask(lambda library, _: library.labels.backups(), "backups")
+        job.succeeded.connect(self._ask_which)
+        job.failed.connect(self._labels.failed)
+
+    def _ask_which(self, backups: "list[Backup]") -> None:
+        from clipsearch.gui.backup_popup import BackupPopup  # Not before the first paint.
+
+        if not backups:
+            self._tell(self.tr("There is no backup yet: one is made on each day with changes."))
+            return
+        popup = BackupPopup(backups, self._window)
+        popup.chosen.connect(self._ask_to_restore)
+        popup.open_below(self._parts.search.filter_button)
+
+    def _ask_to_restore(self, backup: "Backup") -> None:
+        from clipsearch.gui.backup_popup import made_words  # As above.
+
+        words = self.tr("Go back to what you had said on {date}?")
+        ask(
+            self._window,
+            self.tr("Restore a backup"),
+            words.format(date=made_words(backup)),
+            self.tr(
+                "Tags, stars, collections and saved searches become what they were then. What "
+                "they are now is kept as a backup first. Photos and folders stay as they are."
+            ),
+            self.tr("Restore"),
+            lambda: self.restore(backup.path),
+        )
+
+    def _tell_restored(self, backup: Path, kept: Path) -> None:
+        self._read_again()
+        words = self.tr("{name} was restored; what was there before is {kept}.")
+        told = words.format(name=backup.name, kept=kept.name)
+        self._tell(told, (self.tr("Undo"), lambda: self.restore(kept)))
 
     def _tell_exported(self, file: Path, lines: int) -> None:
         words = self.tr("Exported to {file}: {lines} lines.")

@@ -1,4 +1,4 @@
-"""The user's words outside the library: exports and sidecars from the window."""
+"""The user's words outside the library: exports, backups and sidecars from the window."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from clipsearch.core.types import Photo, Skipped
 from clipsearch.core.write_out import WriteOut
 from clipsearch.errors import LibraryError
+from clipsearch.gui.backup_popup import BackupPopup, made_words
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker
@@ -134,7 +135,12 @@ def test_imported_searches_are_shown(
     library.labels.export_to(file)
     library.searches.by_name["Reds"] = "red"
     window.labels.files.import_from(file)
-    until(qtbot, window, lambda: window.search_commands.kept.now.named("Reds") is not None)
+    kept = window.search_commands.kept
+    until(qtbot, window, lambda: kept.now.named("Reds") is not None)
+    window.labels.session.change(lambda labels: labels.collections.create("Rome"))
+    library.searches.by_name.clear()
+    window.labels.session.undo()
+    until(qtbot, window, lambda: kept.now.named("Reds") is None)
 
 
 def test_a_file_that_is_no_export_is_refused_by_name(
@@ -148,3 +154,44 @@ def test_a_file_that_is_no_export_is_refused_by_name(
     window.labels.files.export_to(file)
     until(qtbot, window, lambda: True)
     assert file.read_text() == "milk, bread"
+
+
+def test_a_backup_is_restored_after_a_question_and_what_was_there_is_kept(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    library.labels.collections.create("Rome")
+    backup = library.labels.back_up()
+    library.labels.collections.delete("Rome")
+    library.labels.collections.create("Oslo")
+    window.commands.restore_backup.trigger()
+    qtbot.waitUntil(lambda: window.findChild(BackupPopup) is not None)
+    popup = window.findChild(BackupPopup)
+    assert popup is not None
+    assert made_words(backup) in popup.list.item(0).text()
+    popup.accept()
+    assert made_words(backup) in question(window).text()
+    assert [one.name for one in library.labels.collections.all()] == ["Oslo"]
+    answer(question(window), "Restore")
+    session = window.labels.session
+    until(qtbot, window, lambda: [one.name for one in session.state.collections] == ["Rome"])
+    assert f"{backup.path.name} was restored" in window.parts.messages.text
+    (undo,) = [b for b in window.parts.messages.findChildren(QPushButton) if b.text() == "Undo"]
+    undo.click()
+    until(qtbot, window, lambda: [one.name for one in session.state.collections] == ["Oslo"])
+
+
+def test_without_a_backup_that_is_told(qtbot: QtBot, window: MainWindow) -> None:
+    window.commands.restore_backup.trigger()
+    until(qtbot, window, lambda: "no backup yet" in window.parts.messages.text)
+
+
+def test_a_damaged_backup_changes_nothing(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, tmp_path: Path
+) -> None:
+    library.labels.collections.create("Rome")
+    damaged = tmp_path / "labels-2026-11-01.sqlite"
+    damaged.write_bytes(b"no database" * 1000)
+    window.labels.files.restore(damaged)
+    until(qtbot, window, lambda: damaged.name in window.parts.messages.text)
+    assert window.parts.messages.kind is Kind.ERROR
+    assert [one.name for one in library.labels.collections.all()] == ["Rome"]
