@@ -39,6 +39,7 @@ from clipsearch.core.types import (
 from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.core.verification import find_problems
+from clipsearch.core.write_out import WriteOut, write_out
 from clipsearch.errors import IndexDamaged, InputError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
@@ -188,6 +189,12 @@ class Library:
     def labels(self) -> Labelling:
         """What the user says of the photos: tags, ratings and collections."""
         return Labelling(self._stores, self._searching)
+
+    def write_sidecars(
+        self, photos: Sequence[Photo], *, progress: Progress = no_progress
+    ) -> WriteOut:
+        """Write what the user says of photos of the library into sidecars; see `write_out`."""
+        return write_out(self.labels, photos, self._settings, progress=progress)
 
     @property
     def searches(self) -> Searches:

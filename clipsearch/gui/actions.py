@@ -60,6 +60,10 @@ class Actions:
         self.review = self._make(_tr("Re&view a Tag…"), "Ctrl+Shift+V")
         self.find_tags = self._make(_tr("Find Ta&gs in All Photos"), "Ctrl+Shift+J", "tag")
         self.tag_amount = self._make(_tr("How &Many Tags…"), "Ctrl+J")
+        self.write_sidecars = self._make(_tr("&Write Sidecars…"), "Ctrl+Shift+W")
+        self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
+        self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
+        self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
         self.sorts = {
@@ -101,6 +105,11 @@ class Actions:
         """What can be said of the photos of the grid."""
         rating = self.rating.menuAction()
         return [self.tag, self.collect, self.uncollect, self.favourite, rating]
+
+    @property
+    def of_word_files(self) -> list[QAction]:
+        """What can be done with files of what is said of the photos."""
+        return [self.export_words, self.import_words, self.restore_backup]
 
     @property
     def of_a_part(self) -> list[QAction]:
@@ -146,6 +155,7 @@ class Actions:
                 _tr("&Photo"),
                 [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
             ),
+            (_tr("&Tags"), [self.write_sidecars, "", *self.of_word_files]),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from clipsearch.core.searches import SavedSearch
+    from clipsearch.core.write_out import WriteOut
     from clipsearch.ml.downloads import Offer
 
 
@@ -79,6 +80,11 @@ class PhotoLibrary(Protocol):
     @property
     def labels(self) -> LabelKeeper:
         """What the user says of the photos; not in the GUI thread."""
+
+    def write_sidecars(
+        self, photos: Sequence[Photo], *, progress: Progress = no_progress
+    ) -> "WriteOut":
+        """Write what the user says of photos of the library beside them."""
 
     @property
     def tagging(self) -> Tagger:

@@ -1,13 +1,13 @@
 """The dialogs of the window; none of them stops the rest of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from clipsearch import __version__
-from clipsearch.core.types import FolderState
+from clipsearch.core.types import FolderState, Skipped
 
 
 def _tr(text: str) -> str:
@@ -45,6 +45,34 @@ def ask_for_weights(parent: QWidget, start: Path, take: Callable[[Path], object]
     _open(dialog, start, take)
 
 
+def ask_where_to_export(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose the file that what they said is written into.
+
+    Args:
+        parent: The window.
+        take: Called with the file that was chosen, if one was.
+    """
+    dialog = QFileDialog(parent, _tr("Export tags and collections"))
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
+    dialog.setDefaultSuffix("jsonl")
+    dialog.selectFile(_tr("my tags.jsonl"))
+    _open(dialog, Path.home(), take)
+
+
+def ask_what_to_import(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose a file that was exported.
+
+    Args:
+        parent: The window.
+        take: Called with the file that was chosen, if one was.
+    """
+    dialog = QFileDialog(parent, _tr("Import tags and collections"))
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
+    _open(dialog, Path.home(), take)
+
+
 def _open(dialog: QFileDialog, start: Path, take: Callable[[Path], object]) -> None:
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setDirectory(str(start))
@@ -75,6 +103,24 @@ def ask(
     agree = box.addButton(button, QMessageBox.ButtonRole.AcceptRole)
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     agree.clicked.connect(act)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.open()
+
+
+def show_skipped(parent: QWidget, words: str, skipped: Sequence[Skipped]) -> None:
+    """Tell which files were left out, and why.
+
+    Args:
+        parent: The window.
+        words: What was done, in one sentence.
+        skipped: What was left out.
+    """
+    box = QMessageBox(parent)
+    box.setWindowTitle(_tr("Skipped files"))
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(words)
+    box.setInformativeText(_tr("The details name every file that was left alone, and why."))
+    box.setDetailedText("\n".join(f"{one.path}: {one.reason}" for one in skipped))
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
 

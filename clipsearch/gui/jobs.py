@@ -46,6 +46,8 @@ class Lane(StrEnum):
     """One thread: looking for duplicates, which takes minutes and writes nothing dear."""
     TAGS = "tags"
     """One thread: looking for tags, which takes up to minutes and writes nothing dear."""
+    SIDECARS = "sidecars"
+    """One thread: writing the user's words beside the photos, whose drive may be slow."""
     WATCH = "watch"
     """One thread: waits for news for as long as the window is open, and is no work."""
 

@@ -1,11 +1,15 @@
 """What the window needs of the core to keep what the user says of photos, and to suggest tags."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
-from clipsearch.core.label_types import CollectionInfo, Decision, TagCount, Verdict
+from clipsearch.core.label_types import CollectionInfo, Decision, ImportReport, TagCount, Verdict
 from clipsearch.core.types import Photo
 from clipsearch.progress import Progress
+
+if TYPE_CHECKING:
+    from clipsearch.core.label_backups import Backup
 
 
 class TagKeeper(Protocol):
@@ -102,6 +106,18 @@ class LabelKeeper(Protocol):
 
     def redo(self) -> str:
         """Do again what was taken back last; returns what that is."""
+
+    def export_to(self, file: Path) -> int:
+        """Write everything that is said into a file; returns how many lines."""
+
+    def import_from(self, file: Path) -> ImportReport:
+        """Merge an exported file with what is said here."""
+
+    def backups(self) -> "list[Backup]":
+        """The copies of what was said, the latest first."""
+
+    def restore(self, backup: Path) -> tuple[Path, Path]:
+        """Go back to a backup; returns it, and the copy of what was said before."""
 
     def stars(self) -> dict[str, int]:
         """The stars of all photos that have some, by their contents; the user's go first."""

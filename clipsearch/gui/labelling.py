@@ -22,6 +22,7 @@ from clipsearch.gui.smart_collections import SmartCollections
 from clipsearch.gui.tag_search import TagSearch
 from clipsearch.gui.undo_commands import UndoCommands
 from clipsearch.gui.window_state import WindowState
+from clipsearch.gui.word_files import WordFiles
 from clipsearch.gui.work_queue import WorkQueue
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ class Labelling(QObject):
         UndoCommands(actions, self.session, parts.messages, self)
         SmartCollections(actions, parts, self.session, window)
         self.reviewing = ReviewCommands(actions, parts, self.session, window)
+        self.files = WordFiles(library, runner, actions, parts, session, self.session, window)
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
@@ -82,15 +84,17 @@ class Labelling(QObject):
         """Whether everything that was said has been read again, and is shown."""
         return self.session.is_settled and self.reviewing.is_settled
 
-    def search_for_tags(self, state: WindowState, usual: float) -> WorkQueue:
+    @property
+    def works(self) -> list[WorkQueue]:
+        """The long work that this makes."""
+        return [self.tag_search.work, self.files.work]
+
+    def search_for_tags(self, state: WindowState, usual: float) -> None:
         """Let the user look for tags.
 
         Args:
             state: Remembers how many are wanted.
             usual: How many are wanted by the settings, in [0, 1].
-
-        Returns:
-            The work that this makes.
         """
         self.tag_search = TagSearch(
             self._actions,
@@ -103,7 +107,6 @@ class Labelling(QObject):
             usual,
             self._window,
         )
-        return self.tag_search.work
 
     def make_section(self) -> Section:
         """Make the inspector's section on what is said of the chosen photos."""

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
@@ -22,6 +23,9 @@ from clipsearch.core.types import (
 from clipsearch.gui.contracts import PhotoLibrary, SearchStore
 from clipsearch.gui.label_contracts import LabelKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    from clipsearch.core.write_out import WriteOut
 
 _log = logging.getLogger(__name__)
 
@@ -55,6 +59,12 @@ class LateLibrary:
     def labels(self) -> LabelKeeper:
         """See `PhotoLibrary`."""
         return self._library().labels
+
+    def write_sidecars(
+        self, photos: Sequence[Photo], *, progress: Progress = no_progress
+    ) -> "WriteOut":
+        """See `PhotoLibrary`."""
+        return self._library().write_sidecars(photos, progress=progress)
 
     @property
     def tagging(self) -> Tagger:

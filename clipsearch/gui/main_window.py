@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         self.labels = Labelling(
             library, runner, make_tagger, self.commands, self.parts, self.session, self
         )
-        tags_found = self.labels.search_for_tags(self._state, settings.tag_amount)
+        self.labels.search_for_tags(self._state, settings.tag_amount)
         ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
         tags = self.labels.make_section
         self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, tags, self)
@@ -146,7 +146,7 @@ class MainWindow(QMainWindow):
             self._state,
             settings,
             self,
-            beside=[found.work, tags_found, *([self.models.work] if self.models else [])],
+            beside=[found.work, *self.labels.works, *([self.models.work] if self.models else [])],
         )
         self._connect_models()
         self._connect_commands()
@@ -395,4 +395,5 @@ class MainWindow(QMainWindow):
         session.work.ended.connect(self.gallery.choose_page)
         self.gallery.failed.connect(self._search_failed)
         self.labels.changed.connect(self.values.doubt)
+        self.labels.files.replaced.connect(self.search_commands.kept.read)
         self.labels.changed.connect(self.gallery.find_by_labels)

@@ -30,6 +30,7 @@ from clipsearch.core.types import (
     Skipped,
     SpaceState,
 )
+from clipsearch.core.write_out import WriteOut
 from clipsearch.errors import InputError, UnreadableImage
 from clipsearch.gui.contracts import ModelShelf, PhotoLibrary
 from clipsearch.gui.jobs import JobRunner
@@ -179,12 +180,25 @@ class FakeLibrary:
         self.duplicates_error: Exception | None = None
         self.labels = FakeLabels(self.all)
         self.tagging = FakeTagger(self.all, self.labels)
+        self.sidecars = WriteOut((), 0, ())
+        self.sidecars_of: list[list[Photo]] = []
+        self.sidecars_error: Exception | None = None
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""
         if self.open_error is not None:
             raise self.open_error
         return ()
+
+    def write_sidecars(
+        self, photos: Sequence[Photo], *, progress: Progress = no_progress
+    ) -> WriteOut:
+        """See `PhotoLibrary`."""
+        self.sidecars_of.append(list(photos))
+        progress(0, len(photos))
+        if self.sidecars_error is not None:
+            raise self.sidecars_error
+        return self.sidecars
 
     def photos(self) -> list[Photo]:
         """See `PhotoLibrary`."""

@@ -6,6 +6,9 @@ from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 from clipsearch.core import filters
+from clipsearch.core.label_backups import Backup
+from clipsearch.core.label_exchange import export_labels, import_labels
+from clipsearch.core.label_types import ImportReport
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
@@ -70,6 +73,25 @@ class FakeLabels:
         """See `LabelKeeper`."""
         return self._store.file.redo()
 
+    def export_to(self, file: Path) -> int:
+        """See `LabelKeeper`."""
+        self._fail()
+        return export_labels(self._store.file, file, {})
+
+    def import_from(self, file: Path) -> ImportReport:
+        """See `LabelKeeper`."""
+        self._fail()
+        return import_labels(self._store.file, file)
+
+    def backups(self) -> list[Backup]:
+        """See `LabelKeeper`."""
+        self._fail()
+        return self._store.file.backups.all()
+
+    def restore(self, backup: Path) -> tuple[Path, Path]:
+        """See `LabelKeeper`."""
+        return backup, self._store.file.restore(backup)
+
     def stars(self) -> dict[str, int]:
         """See `LabelKeeper`."""
         return {content: stars for content, stars in self._store.ratings.stars().items() if stars}
@@ -90,6 +112,13 @@ class FakeLabels:
             case _:
                 return list(photos)
         return [photo for photo in photos if photo.content_hash in said]
+
+    def back_up(self) -> Backup:
+        """Make a copy of what is said now."""
+        file = self._store.file
+        with file.reading() as connection:
+            path = file.backups.make_one_off(connection, "replaced")
+        return next(one for one in file.backups.all() if one.path == path)
 
     def refuse_writing(self) -> None:
         """From now on nothing can be written, as on a disk that is read-only."""
