@@ -94,8 +94,8 @@ class EveryPhoto:
         """One each."""
         return {content: [Suggestion(content, "anything", 0.9)] for content in contents}
 
-    def candidates(self, tag: str) -> list[Suggestion]:
-        """All photos."""
+    def candidates(self, tag: str, *, ask: int = 0) -> list[Suggestion]:
+        """All photos, in one order."""
         photos = self._library.photos()
         sure = np.linspace(0.99, 0.05, len(photos))
         return [

@@ -61,7 +61,17 @@ class TagLesson:
         """
         order = np.argsort(-self.certainties, kind="stable")
         count = int(np.count_nonzero(self.certainties >= LEAST_CERTAINTY))
-        kept = order[: max(count, at_least)]
+        return self._suggested(order[: max(count, at_least)])
+
+    def candidates(self, at_least: int) -> list[Suggestion]:
+        """Those of `to_ask`, the best first, and then the others of `suggestions`."""
+        place = {content: at for at, content in enumerate(self.contents)}
+        asked = np.array([place[content] for content in dict.fromkeys(self.to_ask)], np.int64)
+        first = set(self.to_ask)
+        others = (one for one in self.suggestions(at_least) if one.content_hash not in first)
+        return [*self._suggested(asked), *others]
+
+    def _suggested(self, kept: NDArray[np.int64]) -> list[Suggestion]:
         odds = _log_odds(self.certainties[kept]).tolist()
         return [
             Suggestion(

@@ -225,11 +225,16 @@ class Tagging:
             for content in contents
         }
 
-    def candidates(self, tag: str) -> list[Suggestion]:
+    def candidates(self, tag: str, *, ask: int = 0) -> list[Suggestion]:
         """The photos that may have a tag, the most certain first; without those decided upon.
 
         Those below the line are among them: what a user reviews may be uncertain. A tag that the
         user gave to photos is learned from these first; that takes some tens of milliseconds.
+
+        Args:
+            tag: In the vocabulary or not.
+            ask: So many of the photos whose answer would teach most go before the others, if the
+                tag is learned.
 
         Raises:
             LibraryError: The model has changed since the library was indexed.
@@ -238,7 +243,7 @@ class Tagging:
         decided = Decided(self.vocabulary(), self._verdicts)
         if self._verdicts.accepted(tag):
             try:
-                found = self.learn(tag).suggestions(_LEAST_CANDIDATES)
+                found = self.learn(tag, ask=ask).candidates(_LEAST_CANDIDATES)
             except InputError:  # None of these photos is in the library now.
                 found = self._known_of(tag)
         else:

@@ -1,4 +1,4 @@
-"""What is gone through in review mode: the photos that may show a tag, the surest first."""
+"""What is gone through in review mode: the photos that may show a tag, in one of two orders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,9 @@ from clipsearch.core.types import Photo
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.reason_words import reason_words
+
+_ASKED = 30
+"""Photos whose answer teaches most, before the others: later ones should follow new answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +30,21 @@ class Review:
 
     tag: str
     candidates: tuple[Candidate, ...]
-    """The surest first; each content once."""
+    """The surest first, or those whose answer teaches most; each content once."""
+    can_ask: bool = False
+    """Whether photos were given the tag: only then it is known which answers teach most."""
 
 
-def read_review(tag: str, library: PhotoLibrary, make_tagger: TaggerMaker | None) -> Review:
+def read_review(
+    tag: str,
+    library: PhotoLibrary,
+    make_tagger: TaggerMaker | None,
+    *,
+    asks_first: bool = False,
+) -> Review:
     """Find the candidates for a tag; for a worker thread."""
-    found = make_tagger().candidates(tag) if make_tagger is not None else ()
+    ask = _ASKED if asks_first else 0
+    found = make_tagger().candidates(tag, ask=ask) if make_tagger is not None else ()
     photos: dict[str, Photo] = {}
     for photo in library.labels.photos([one.content_hash for one in found]):
         photos.setdefault(photo.content_hash, photo)
@@ -41,7 +53,8 @@ def read_review(tag: str, library: PhotoLibrary, make_tagger: TaggerMaker | None
         for one in found
         if one.content_hash in photos
     )
-    return Review(tag, candidates)
+    decisions = library.labels.tags.of_tag(tag)
+    return Review(tag, candidates, any(one.verdict == "accepted" for one in decisions))
 
 
 def read_verdicts(

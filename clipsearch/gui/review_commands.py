@@ -53,7 +53,11 @@ class ReviewCommands(QObject):
         return self.page is None or not self.page.isVisible() or self.page.wall.is_settled
 
     def review(self, tag: str) -> None:
-        """Go through the candidates for a tag."""
+        """Go through the candidates for a tag, the surest first."""
+        self._made().ask_first.setChecked(False)
+        self._read(tag)
+
+    def _read(self, tag: str) -> None:
         page = self._made()
         if self._parts.page is not page:
             self._before = self._parts.page
@@ -61,7 +65,8 @@ class ReviewCommands(QObject):
         page.show_loading(tag)
         from clipsearch.gui.review import read_review  # With the page, not before.
 
-        job = self._session.ask_model(partial(read_review, tag), topic="review")
+        question = partial(read_review, tag, asks_first=page.ask_first.isChecked())
+        job = self._session.ask_model(question, topic="review")
         job.succeeded.connect(page.show_review)
         job.failed.connect(page.show_failed)
         job.failed.connect(self._session.failed)
@@ -88,6 +93,7 @@ class ReviewCommands(QObject):
             self.page = ReviewPage(self._parts.thumbnails.another(self))
             self.page.decided.connect(self._write)
             self.page.left.connect(self._leave)
+            self.page.ask_first.clicked.connect(lambda: self._read(self._made().tag))
         return self.page
 
     def _write(self, rows: list[int], verdict: "Verdict | None") -> None:

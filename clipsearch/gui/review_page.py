@@ -48,6 +48,12 @@ class ReviewPage(QWidget):
         self._nothing.setTextFormat(Qt.TextFormat.PlainText)
         self._nothing.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._buttons: list[QPushButton] = []
+        self.ask_first = QPushButton(self.tr("Ask Me First"), autoDefault=False)
+        self.ask_first.setCheckable(True)
+        """The other order; `clicked` asks for it."""
+        self.ask_first.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._was_accepted = False
+        self._allow_asking(can_ask=False)
         self._arrange()
         self.wall.asked.connect(self.answer)
         self.wall.selectionModel().currentChanged.connect(self._explain)
@@ -78,6 +84,8 @@ class ReviewPage(QWidget):
     def show_review(self, review: Review) -> None:
         """Show the candidates, with the cursor on the first."""
         self.model.show_review(review)
+        self._was_accepted = review.can_ask
+        self._allow_asking(can_ask=review.can_ask)
         if not review.candidates:
             words = self.tr("Nothing is suggested for \u201c{tag}\u201d.")
             self._say(words.format(tag=review.tag))
@@ -126,7 +134,14 @@ class ReviewPage(QWidget):
         self._sentence.setToolTip(self._sentence.text())
         self._progress.setMaximum(max(1, count))
         self._progress.setValue(count - undecided)
+        self._allow_asking(can_ask=self._was_accepted or accepted > 0)
         self._explain()
+
+    def _allow_asking(self, *, can_ask: bool) -> None:
+        self.ask_first.setEnabled(can_ask)
+        tip = self.tr("First the photos whose answer teaches most, instead of the surest")
+        why_not = self.tr("Accept a photo first: then it is known which answers teach most")
+        self.ask_first.setToolTip(tip if can_ask else why_not)
 
     def _undecided(self, rows: Sequence[int]) -> list[int]:
         return [row for row in rows if self.model.verdict(row) is None]
@@ -198,6 +213,7 @@ class ReviewPage(QWidget):
             button = self._button(words, tip, key)
             self._buttons.append(button)
             head.addWidget(button)
+        head.addWidget(self.ask_first)
         head.addWidget(self._button(self.tr("Done"), self.tr("Go back (Escape)"), Key.LEAVE))
         return head
 

@@ -68,6 +68,17 @@ def test_a_tag_of_the_users_own_is_found_on_photos_like_its_examples(library: Li
     assert {one.reason.text for one in candidates} == {"learned from 3 photos"}
 
 
+def test_what_teaches_most_can_go_before_the_surest(library: Library) -> None:
+    library.labels.tags.decide("Rufus", contents(library, "violet 0", "violet 1"), "accepted")
+    library.labels.tags.decide("Rufus", contents(library, "red 0"), "rejected")
+    to_ask = library.tagging.learn("Rufus", ask=5).to_ask
+    usual = [one.content_hash for one in library.tagging.candidates("Rufus")]
+    asked = [one.content_hash for one in library.tagging.candidates("Rufus", ask=5)]
+    assert len(to_ask) == 5
+    assert asked == [*to_ask, *(one for one in usual if one not in to_ask)]
+    assert usual != asked
+
+
 def test_what_was_learned_replaces_what_the_name_suggested(library: Library) -> None:
     before = library.tagging.suggest().suggestions
     library.labels.tags.decide("red", contents(library, "blue 0", "blue 1", "blue 2"), "accepted")

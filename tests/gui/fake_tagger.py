@@ -90,14 +90,15 @@ class FakeTagger:
             content: [one for one in found if one.content_hash == content] for content in contents
         }
 
-    def candidates(self, tag: str) -> list[FakeSuggestion]:
-        """See `Tagger`."""
+    def candidates(self, tag: str, *, ask: int = 0) -> list[FakeSuggestion]:
+        """See `Tagger`; the least sure is the one to ask about."""
         if self.wait is not None:
             self.wait()
         decided = {one.content_hash for one in self._labels.tags.of_tag(tag)}
         certainties = {one.content_hash: (1 + row) / 10 for row, one in enumerate(self._photos)}
-        return [
+        found = [
             FakeSuggestion(content, tag, certainty)
             for content, certainty in sorted(certainties.items(), key=lambda one: -one[1])
             if tag == "dog" and content not in decided
         ]
+        return [*found[-1:], *found[:-1]] if ask else found

@@ -264,3 +264,22 @@ def test_without_suggestions_there_is_no_review(make_window: WindowMaker, qtbot:
     window = make_window(FakeLibrary([]))
     assert not window.commands.review.isEnabled()
     qtbot.waitUntil(lambda: window.is_settled)
+
+
+def test_what_teaches_most_comes_first_if_one_asks_for_it(
+    qtbot: QtBot, window: MainWindow, page: ReviewPage, library: FakeLibrary, photos: list[Photo]
+) -> None:
+    assert not page.ask_first.isEnabled(), "nothing was accepted from which could be learned"
+    assert "Accept a photo" in page.ask_first.toolTip()
+    press(page, Qt.Key.Key_A)
+    until(qtbot, window, lambda: kept(library, photos) == "+.....")
+    assert page.ask_first.isEnabled()
+    page.ask_first.click()
+    until(qtbot, window, lambda: page.model.rowCount() == 5)
+    assert page.model.photo(0).path.name == "red 0.png"
+    assert page.model.photo(1).path.name == "orange 4.png"
+    window.labels.reviewing.review("dog")
+    assert not page.ask_first.isChecked(), "the next review is as usual"
+    until(qtbot, window, lambda: page.model.rowCount() == 5)
+    assert page.model.photo(0).path.name == "orange 4.png", "the surest first, as ever"
+    assert page.ask_first.isEnabled(), "what was accepted before counts, too"
