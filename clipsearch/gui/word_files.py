@@ -13,8 +13,8 @@ from clipsearch.gui.actions import Actions
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.dialogs import ask, ask_what_to_import, ask_where_to_export, show_skipped
 from clipsearch.gui.full_speed import FullSpeed
-from clipsearch.gui.jobs import JobRunner, Lane
-from clipsearch.gui.label_session import LabelSession
+from clipsearch.gui.jobs import Job, JobRunner, Lane
+from clipsearch.gui.label_session import LabelSession, Question
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
@@ -84,26 +84,29 @@ class WordFiles(QObject):
 
     def write_sidecars(self, photos: list[Photo]) -> None:
         """Write the sidecars of photos, after everything that was said of them until now."""
-        job = self._labels.ask(lambda _, __: None, "sidecars")
+        job = self._do(lambda _, __: None)
         job.succeeded.connect(lambda: self._submit(photos))
 
     def export_to(self, file: Path) -> None:
         """Write everything that is said into a file."""
-        job = self._labels.ask(lambda library, _: library.labels.export_to(file), "export")
+        job = self._do(lambda library, _: library.labels.export_to(file))
         job.succeeded.connect(lambda lines: self._tell_exported(file, lines))
-        job.failed.connect(self._labels.failed)
 
     def import_from(self, file: Path) -> None:
         """Merge an exported file with what is said here."""
-        job = self._labels.ask(lambda library, _: library.labels.import_from(file), "import")
+        job = self._do(lambda library, _: library.labels.import_from(file))
         job.succeeded.connect(self._tell_imported)
-        job.failed.connect(self._labels.failed)
 
     def restore(self, backup: Path) -> None:
         """Go back to what a backup says."""
-        job = self._labels.ask(lambda library, _: library.labels.restore(backup), "restore")
+        job = self._do(lambda library, _: library.labels.restore(backup))
         job.succeeded.connect(lambda paths: self._tell_restored(*paths))
+
+    def _do(self, question: Question) -> Job:
+        """Do something after what was said until now; what fails is told."""
+        job = self._labels.ask(question, topic="")  # Without a topic nothing overtakes it.
         job.failed.connect(self._labels.failed)
+        return job
 
     def _look_for_backups(self) -> None:
         job = self._labels.ask(lambda library, _: library.labels.backups(), "backups")

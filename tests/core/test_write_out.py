@@ -489,3 +489,11 @@ def test_a_thousand_sidecars_are_read_by_us_and_by_exiftool(
             assert answer["XMP-xmp:Rating"] == number % 6
             assert "Test|All" in as_list(answer["XMP-lr:HierarchicalSubject"])
             assert "All" in as_list(answer["XMP-dc:Subject"])
+
+
+def test_the_library_writes_what_was_announced(indexed: Library) -> None:
+    tag(indexed, "red", "warm")
+    announced = write(indexed, dry_run=True)
+    assert len(announced.written) == 1
+    assert indexed.write_sidecars(indexed.photos()) == announced
+    assert write(indexed, dry_run=True).written == ()

@@ -80,6 +80,17 @@ def test_what_was_said_just_before_is_written_too(
     until(qtbot, window, lambda: len(library.sidecars_of) == 1)
 
 
+def test_a_second_wish_does_not_overtake_the_first(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
+) -> None:
+    gate = Gate()
+    window.labels.session.change(lambda _: gate.wait())
+    window.labels.files.write_sidecars(photos[:1])
+    window.labels.files.write_sidecars(photos[1:2])
+    gate.open()
+    until(qtbot, window, lambda: library.sidecars_of == [photos[:1], photos[1:2]])
+
+
 def test_sidecars_that_cannot_be_written_are_told(
     qtbot: QtBot, window: MainWindow, library: FakeLibrary
 ) -> None:
