@@ -331,7 +331,7 @@ def test_an_unknown_model_is_a_mistake(
 def test_our_bug_is_exit_code_1_with_a_report(
     run: Run, colour_photos: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def bug(*_: object) -> None:
+    def bug(*_: object, **__: object) -> None:
         raise ZeroDivisionError("oh no")
 
     monkeypatch.setattr(library_module.Library, "search", bug)
