@@ -7,7 +7,7 @@ import typer
 
 from clipsearch.cli import output
 from clipsearch.cli.guard import guarded
-from clipsearch.cli.labelled_photos import photo_facts, print_photos
+from clipsearch.cli.labelled_photos import Files, photo_facts, print_photos
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
 from clipsearch.core.answering import check
@@ -20,7 +20,6 @@ collections = typer.Typer(
     name="collections", help="Sets of photos, made by hand or by a query that is kept."
 )
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the collection, in any case.")]
-Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Photos of the library.")]
 QueryOption = Annotated[
     str | None,
     typer.Option("--query", metavar="Q", help="Of a smart one, as for 'clipsearch search'."),

@@ -1,10 +1,16 @@
 """How photos are told of which something was said: by their files, or by their content."""
 
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
 
 from clipsearch.cli import output
 from clipsearch.core.labelling import Labelling
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Photos of the library.")]
+"""Of which something is said."""
 
 
 def photo_facts(labels: Labelling, contents: Sequence[str]) -> list[dict[str, Any]]:

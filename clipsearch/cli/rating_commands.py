@@ -1,18 +1,17 @@
 """The commands `rate` and `favourite`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from clipsearch.cli import output
+from clipsearch.cli.labelled_photos import Files
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
 from clipsearch.core.label_names import photos
 from clipsearch.errors import InputError
 
 _NONE = "none"
-Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Photos of the library.")]
 
 
 def rate(

@@ -8,7 +8,7 @@ import typer
 
 from clipsearch.cli import output
 from clipsearch.cli.guard import guarded
-from clipsearch.cli.labelled_photos import photo_facts, print_photos
+from clipsearch.cli.labelled_photos import Files, photo_facts, print_photos
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
 from clipsearch.core.label_names import photos
@@ -16,7 +16,6 @@ from clipsearch.core.label_types import Verdict
 
 tags = typer.Typer(name="tags", help="Tags on photos: what you accepted and what you rejected.")
 Tag = Annotated[str, typer.Argument(metavar="TAG", help="A word, or levels: 'Places|Rome'.")]
-Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Photos of the library.")]
 
 
 @tags.callback(invoke_without_command=True)

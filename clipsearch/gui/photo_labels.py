@@ -131,7 +131,7 @@ class PhotoLabels(QObject):
         from clipsearch.gui.name_popup import NamePopup  # Not before the first paint.
 
         popup = NamePopup(title, kind, self._session.state.values, self._window)
-        popup.named.connect(take)
+        popup.chosen.connect(take)
         popup.open_at(self._place())
 
     def _place(self) -> QPoint:

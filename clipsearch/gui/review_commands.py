@@ -82,7 +82,7 @@ class ReviewCommands(QObject):
         title = self.tr("Which tag is to be reviewed?")
         popup = NamePopup(title, "tag", self._session.state.values, self._window)
         popup.ok.setText(self.tr("&Review"))
-        popup.named.connect(self.review)
+        popup.chosen.connect(self.review)
         body = self._parts.body
         popup.open_at(body.mapToGlobal(QPoint(body.width() // 2 - popup.width() // 2, 40)))
 

@@ -37,7 +37,7 @@ class SmartCollections(QObject):
         title = self.tr("A collection of what this search finds")
         popup = NamePopup(title, "", FilterValues(), self._window)
         popup.editor.list.hide()
-        popup.named.connect(lambda name: self._make(name, query))
+        popup.chosen.connect(lambda name: self._make(name, query))
         field = self._search.field
         popup.open_at(field.mapToGlobal(QPoint(0, field.height() + 2)))
 
