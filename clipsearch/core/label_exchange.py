@@ -1,7 +1,7 @@
 """Exports what the user says, and merges such an export with what is there.
 
-The newer word wins where both are dated. Of what has no date of its own, captions, notes, queries
-and changes of the vocabulary, the library's stays, unless it is empty.
+The newer word wins where both are dated. Of what has no date of its own, captions, notes and
+queries, the library's stays, unless it is empty.
 """
 
 import sqlite3
@@ -34,7 +34,6 @@ _SELECT = {
         "ORDER BY key, added_at, content_hash"
     ),
     "saved_search": "SELECT name, query, saved_at FROM saved_searches ORDER BY name",
-    "vocabulary": "SELECT key, definition FROM vocabulary ORDER BY key",
 }
 
 
@@ -126,7 +125,6 @@ _DATED = {
     "collected": _Table(
         "collected", ("collection", "content_hash", "caption", "added_at"), 2, _mine_with_caption
     ),
-    "vocabulary": _Table("vocabulary", ("key", "definition"), 1, _mine),
 }
 
 

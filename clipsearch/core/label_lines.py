@@ -97,7 +97,6 @@ KINDS: dict[str, dict[str, Callable[[object], Any]]] = {
         "added_at": _time,
     },
     "saved_search": {"name": _filled, "query": _query, "saved_at": _time},
-    "vocabulary": {"key": _filled, "definition": _text},
 }
 """What each kind of line says, and what reads each field of it."""
 

@@ -104,12 +104,6 @@ MIGRATIONS = (
         ) STRICT, WITHOUT ROWID
         """,
         "CREATE INDEX collections_of_a_photo ON collected (content_hash)",
-        """
-        CREATE TABLE vocabulary (  -- what the user has changed of the tags that ship
-            key TEXT PRIMARY KEY,
-            definition TEXT NOT NULL  -- empty for a tag that is taken out
-        ) STRICT, WITHOUT ROWID
-        """,
     ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)
@@ -121,7 +115,6 @@ EDITED = (
     "favourites",
     "collections",
     "collected",
-    "vocabulary",
     "saved_searches",
 )
 """Tables of what the user says: it can be undone, exported, and restored from a backup.
