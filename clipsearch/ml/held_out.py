@@ -164,6 +164,8 @@ class HeldOutPhotos:
             return np.ones(len(counts))
         rows = self.rows[self.background]
         kept = Knowledge.kept(
-            (parent.words, parent.photos[rows]), (model.words, model.photos[rows])
+            (parent.words, parent.photos[rows]),
+            (model.words, model.photos[rows]),
+            self.groups.of_photo[self.background],
         )
         return kept.share(counts[:, self.background])
