@@ -48,7 +48,10 @@ def _no_gain(findings: Findings) -> Iterator[str]:
     if findings.before.mean_average_precision >= _KNOWN:
         yield "The model knew this already: there is next to nothing left to learn."
     elif found.value > _SEEN:
-        yield "The gain may be real, but is not sure: add more photos, taken on other occasions."
+        yield (
+            f"It may be real, for {_gain(findings)}, but {findings.groups} held-out groups of"
+            " photos are too few to be sure: add photos, taken on other occasions."
+        )
     else:
         yield (
             "Look whether the photos are in the right collections. More photos would help, a"
@@ -136,7 +139,8 @@ def _change(before: Figures | ConceptFigures, after: Figures | ConceptFigures) -
     new, old = _percent(after.recall[k]), _percent(before.recall[k])
     if new == old:
         return f"in the first {_USUAL} in {_percent(after.recall[_USUAL])} as before"
-    return f"in the first {k} in {new} instead of {old}"
+    place = "first" if k == 1 else f"in the first {k}"
+    return f"{place} in {new} instead of {old}"
 
 
 def _rest(findings: Findings) -> str:

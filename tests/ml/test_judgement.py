@@ -136,6 +136,12 @@ def test_too_little_to_judge_by_is_never_better(photos: int, background: int) ->
     assert f"{photos} groups" in told.sentences[0] or f"{background} photos" in told.sentences[0]
 
 
+def test_where_nothing_is_held_out_there_is_too_little() -> None:
+    given = lessons_of([example(n, n % 2, held_out=False) for n in range(8)], 2)
+    model = World(given).model(1.0)
+    assert judge(given, model, model).conclusion == "too little"
+
+
 def test_copies_of_one_photo_are_no_evidence() -> None:
     copies = [example(n // 10, 0) for n in range(20)]
     given = lessons_of([*copies, *map(example, range(100, 200))], 1)
