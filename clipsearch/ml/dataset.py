@@ -103,42 +103,53 @@ def _may_move(group: int, is_held_out: Mask, sizes: NDArray[np.int64]) -> bool:
     return bool((labels[other].any(axis=0) | lacks).all())
 
 
-def look_alikes(
-    embeddings: Embeddings, members: Rows, groups: Rows, excluded: Mask, count: int
-) -> Rows:
-    """Find hard negatives: photos near those of a concept that probably do not show it.
+def probably_show(embeddings: Embeddings, members: Rows, groups: Rows) -> Mask:
+    """Which photos may well show a concept though the user has not said so.
 
     A collection is seldom complete. What is as near to a member as half of the members are to one
-    of another group may well be one that the user has not put in, so it is left out.
+    of another group is not to be taken for a photo of something else.
 
     Args:
         embeddings: ``(N, D)``, L2-normalised: the library.
-        members: ``(M,)`` rows that show the concept.
+        members: ``(M,)`` rows that show the concept; ``M`` >= 1.
         groups: ``(M,)``: copies and bursts among them have one number.
-        excluded: ``(N,)``: photos of which the user has said something.
+
+    Returns:
+        ``(N,)``; the members are among them. No others if all of these are of one group, which
+        does not tell how unlike two photos of the concept can be.
+    """
+    found = np.zeros(len(embeddings), np.bool_)
+    found[members] = True
+    if len(np.unique(groups)) > 1:
+        ours = embeddings[members]
+        others = np.where(groups[:, None] == groups, -np.inf, ours @ ours.T)
+        found |= _nearest_member(embeddings, members) >= np.median(others.max(axis=1))
+    return found
+
+
+def look_alikes(embeddings: Embeddings, members: Rows, excluded: Mask, count: int) -> Rows:
+    """Find hard negatives: the photos nearest to those of a concept.
+
+    Args:
+        embeddings: ``(N, D)``, L2-normalised: the library.
+        members: ``(M,)`` rows that show the concept; ``M`` >= 1.
+        excluded: ``(N,)``: photos that must not be taken, those that `probably_show` it and copies
+            of its members among them.
         count: How many.
 
     Returns:
-        At most so many rows, the nearest first; none if the members are all of one group.
+        At most so many rows, the nearest first.
     """
-    limit = _usual_likeness(embeddings[members], groups)
-    if limit is None:
-        return np.empty(0, np.int64)
-    starts = range(0, len(embeddings), _BLOCK)
+    rows = np.flatnonzero(~excluded)
+    nearest = _nearest_member(embeddings, members)[rows]
+    return rows[np.argsort(-nearest, kind="stable")[:count]]
+
+
+def _nearest_member(embeddings: Embeddings, members: Rows) -> NDArray[np.float32]:
+    """The cosine of each photo to the member that is nearest to it, ``(N,)``."""
     ours = embeddings[members].T
-    nearest = np.concatenate([(embeddings[at : at + _BLOCK] @ ours).max(axis=1) for at in starts])
-    is_usable = ~excluded & (nearest < limit)
-    is_usable[members] = False
-    rows = np.flatnonzero(is_usable)
-    return rows[np.argsort(-nearest[rows], kind="stable")[:count]]
-
-
-def _usual_likeness(members: Embeddings, groups: Rows) -> float | None:
-    """Median, over the members, of the cosine to the nearest one of another group."""
-    if len(np.unique(groups)) < 2:
-        return None
-    similar = np.where(groups[:, None] == groups, -np.inf, members @ members.T)
-    return float(np.median(similar.max(axis=1)))
+    starts = range(0, len(embeddings), _BLOCK)
+    return np.concatenate([(embeddings[at : at + _BLOCK] @ ours).max(axis=1) for at in starts])
 
 
 def fits(

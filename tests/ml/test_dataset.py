@@ -10,7 +10,15 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clipsearch.ml.dataset import digest, fits, look_alikes, positives, split, to_hold_out
+from clipsearch.ml.dataset import (
+    digest,
+    fits,
+    look_alikes,
+    positives,
+    probably_show,
+    split,
+    to_hold_out,
+)
 from clipsearch.ml.losses import info_nce
 from clipsearch.ml.tuning_types import Concept, Example, Lessons
 from tests.ml.embedding_space import make_kinds
@@ -94,33 +102,31 @@ def test_the_same_seed_gives_the_same_split_and_others_differ() -> None:
     assert (first != other).any()
 
 
-def test_look_alikes_are_near_and_not_probable_members() -> None:
-    kinds = make_kinds(kinds=2, each=60, others=800)
-    library = kinds.library
+def test_look_alikes_are_near_and_seldom_members_that_were_forgotten() -> None:
+    library = make_kinds(kinds=2, each=60, others=800).library
     members = np.arange(20)  # A third of the first kind; the user has not put in the rest.
     excluded = np.zeros(len(library), bool)
     excluded[700:710] = True
-    found = look_alikes(library, members, members, excluded, 30)
+    shown = probably_show(library, members, members)
+    found = look_alikes(library, members, excluded | shown, 30)
     nearest = (library @ library[members].T).max(axis=1)
     assert len(found) == 30
     assert not {*found.tolist()} & {*members.tolist(), *range(700, 710)}
     assert (np.diff(nearest[found]) <= 0).all()
     assert np.median(nearest[found]) > np.quantile(nearest[120:], 0.6)
-    among = len({*found.tolist()} & {*range(20, 60)})
-    naive = np.argsort(-nearest)[20:50]
-    assert among < len({*naive.tolist()} & {*range(20, 60)}) / 1.5
+    forgotten = {*range(20, 60)}
+    naive = {*np.argsort(-nearest)[20:50].tolist()}
+    assert len({*found.tolist()} & forgotten) < len(naive & forgotten) / 1.5
 
 
-def test_copies_among_the_members_do_not_let_members_pass_for_look_alikes() -> None:
+def test_copies_do_not_make_the_members_of_a_concept_seem_more_alike_than_they_are() -> None:
     library = make_kinds(kinds=2, each=60, others=800).library.copy()
     library[10:20] = library[:10]
-    members = np.arange(20)
     groups = np.arange(20) % 10
-    none = np.zeros(len(library), bool)
-    found = look_alikes(library, members, groups, none, 50)
-    expected = look_alikes(library, members[:10], groups[:10], none, 50)
-    assert set(found.tolist()) == set(expected.tolist()) - {*range(20)}
-    assert len(look_alikes(library, members[:1], groups[:1], none, 5)) == 0
+    found = probably_show(library, np.arange(20), groups)
+    assert (found == probably_show(library, np.arange(10), groups[:10])).all()
+    one_moment = probably_show(library, np.arange(20), np.zeros(20, np.int64))
+    assert np.flatnonzero(one_moment).tolist() == list(range(20))
 
 
 def slow_fits(
