@@ -20,7 +20,7 @@ from tests.conftest import FakeModel
 from tests.core.test_duplicates import save
 
 KINDS = {"red": (200, 55, 55), "blue": (55, 55, 200), "violet": (150, 55, 190)}
-EACH, OTHERS = 12, 90
+EACH, OTHERS = 12, 70
 UNLIKE = 0.8
 FIRST = datetime(2024, 5, 1, 12)
 WORDS = """
