@@ -331,6 +331,10 @@ class EmbeddingModel(Protocol):
         """Names the space: model, weights and preprocessing. Hex digits."""
 
     @property
+    def image_fingerprint(self) -> str:
+        """Equal of models that embed photos alike, whatever words mean to them. Hex digits."""
+
+    @property
     def dimension(self) -> int:
         """Embedding dimension ``D``."""
 

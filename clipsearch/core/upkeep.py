@@ -11,9 +11,11 @@ from clipsearch.core.ignoring import IgnorePatterns
 from clipsearch.core.indexing import Means, bring_up_to_date
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
+from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.scan import require_folder
 from clipsearch.core.stores import Stores
 from clipsearch.core.survey import Survey, survey_folders, survey_places
+from clipsearch.core.taking_over import take_over
 from clipsearch.core.thumbnails import ThumbnailStore
 from clipsearch.core.types import EmbeddingModel, FolderState, IndexReport, Problem
 from clipsearch.core.verification import remove_left_overs, unsound_paths
@@ -60,12 +62,25 @@ class Upkeep:
             encoder = self._encoder(model)
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
             notices = self.mend(space)
-            everything = self._prepare(wanted, space, active)
+            everything = self._prepare(wanted, space, active, encoder.image_fingerprint)
             progress(0, None, "looking for photos")
             survey, offline = self._survey(wanted, space, progress, everything=everything)
+            taken = take_over(self._stores.index(space), self._others(space), survey, progress)
             report = self._write(space, encoder, survey, progress)
             self._finish(space, everything=everything)
-            return replace(report, notices=notices + offline)
+            return replace(
+                report,
+                added=report.added + taken.added,
+                changed=report.changed + taken.changed,
+                notices=notices + offline,
+            )
+
+    def _others(self, space: Space) -> list[PhotoIndex]:
+        """All other spaces, the active one first; those of another dimension embed otherwise."""
+        active = self._stores.space()
+        names = [f for f in PhotoIndex.fingerprints(self._stores.root) if f != space.fingerprint]
+        names.sort(key=lambda name: active is None or name != active.fingerprint)
+        return [PhotoIndex(self._stores.root, name, space.dimension) for name in names]
 
     def use_model(self, model: str, progress: Progress = no_progress) -> IndexReport:
         """See `Library.use_model`."""
@@ -75,7 +90,7 @@ class Upkeep:
             encoder = self._encoder(model)
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
             notices = self.mend(space)
-            self._stores.index(space).create(space.model)
+            self._stores.index(space).create(space.model, encoder.image_fingerprint)
             self._finish(space, everything=True)
             chosen = (
                 f"The library {self._stores.root} has no folders yet: "
@@ -102,7 +117,7 @@ class Upkeep:
         encoder: EmbeddingModel,
         progress: Progress,
     ) -> IndexReport:
-        self._stores.index(space).create(space.model)
+        self._stores.index(space).create(space.model, encoder.image_fingerprint)
         survey = survey_places(
             [absolute(place) for place in places],
             self._stores.index(space),
@@ -171,7 +186,9 @@ class Upkeep:
             self._stores.labels().set_rebuilding(True)
         return notices
 
-    def _prepare(self, wanted: Sequence[Path], space: Space, active: Space | None) -> bool:
+    def _prepare(
+        self, wanted: Sequence[Path], space: Space, active: Space | None, images: str
+    ) -> bool:
         """Write down what is about to happen; returns whether all folders must be indexed."""
         labels = self._stores.labels()
         labels.set_folders(outermost([*labels.folders(), *wanted]))
@@ -181,7 +198,7 @@ class Upkeep:
         elif space == active and not index.exists:
             labels.set_rebuilding(True)
         labels.file.back_up()  # With the space: who restores it finds the photos again.
-        index.create(space.model)
+        index.create(space.model, images)
         starts_over = active is not None and (space != active or labels.rebuilding())
         return starts_over or not wanted
 
