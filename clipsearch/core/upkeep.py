@@ -1,6 +1,7 @@
 """`Upkeep`: everything that writes to a library, under its write lock."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,13 @@ from clipsearch.core.taking_over import take_over
 from clipsearch.core.thumbnails import ThumbnailStore
 from clipsearch.core.types import EmbeddingModel, FolderState, IndexReport, Problem
 from clipsearch.core.verification import remove_left_overs, unsound_paths
-from clipsearch.errors import FolderNotFound, InputError
+from clipsearch.errors import (
+    FolderNotFound,
+    IndexDamaged,
+    InputError,
+    LibraryError,
+    UnknownModel,
+)
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
@@ -97,6 +104,29 @@ class Upkeep:
                 f"the first one that is added is indexed with {space.model}."
             )
             return IndexReport(notices=(*notices, chosen))
+
+    def switch_back(self, progress: Progress = no_progress) -> None:
+        """Let searches use the model before the active one; see `Library.revert_model`."""
+        progress(0, None, "loading the model")
+        with write_lock(self._stores.root):
+            encoder = self._model_before()
+            space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
+            is_there = self._stores.index(space).exists and not self.mend(space)
+            if is_there:
+                self._stores.labels().activate(space)
+        if not is_there:
+            self.use_model(space.model, progress)
+
+    def _model_before(self) -> EmbeddingModel:
+        """The model that was used last before the active one, of those that are still here."""
+        used = self._stores.labels().models_used() if self._stores.exist else []
+        for name in used[1:]:
+            with suppress(UnknownModel):
+                return self._encoder(name)
+        raise LibraryError(
+            f"The library {self._stores.root} has used no other model that is still here: "
+            "'clipsearch models list' names those that there are."
+        )
 
     def update(
         self, places: Collection[Path], *, default_model: str, progress: Progress = no_progress
@@ -178,6 +208,24 @@ class Upkeep:
             report = self.index([], model=None, default_model=default_model, progress=progress)
             notices += report.notices
         return notices
+
+    def mend_labels(self) -> tuple[str, ...]:
+        """See `Library.mend_labels`."""
+        if not self._stores.labels_damage():
+            return ()
+        with write_lock(self._stores.root):
+            return self._stores.mend_labels()
+
+    def mend_active(self) -> tuple[str, ...]:
+        """Move the active table aside if it is damaged; sentences that the user should read."""
+        try:
+            self._stores.current()
+        except IndexDamaged:
+            # Under the lock: what looked damaged may be another process at work.
+            with write_lock(self._stores.root):
+                space = self._stores.space()
+                return self.mend(space) if space else ()
+        return ()
 
     def mend(self, space: Space) -> tuple[str, ...]:
         """Move a damaged table aside; sentences that the user should read. Under the lock."""
