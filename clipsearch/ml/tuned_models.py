@@ -33,6 +33,7 @@ from clipsearch.ml.tuning_types import (
     Method,
     Outcome,
     StrengthFigures,
+    TunedEntry,
     TuningPlan,
 )
 
@@ -135,6 +136,27 @@ def read(folder: Path) -> Manifest:
     raise BrokenCheckpoint(
         f"The tuned model in {folder} was written by another clipsearch (version {version}, this "
         f"one knows {VERSION}): update clipsearch."
+    )
+
+
+def entry(folder: Path, strength: float) -> TunedEntry:
+    """Describe a tuned model for a list.
+
+    Raises:
+        BrokenCheckpoint: Its manifest is damaged.
+    """
+    manifest = read(folder)
+    return TunedEntry(
+        parent=manifest.parent,
+        method=manifest.method,
+        strength=strength,
+        concepts=tuple(concept.name for concept in manifest.concepts),
+        photos=manifest.photos,
+        made_at=manifest.made_at,
+        disk_bytes=sum(file.stat().st_size for file in folder.iterdir() if file.is_file()),
+        conclusion=manifest.judgement.conclusion,
+        before=manifest.judgement.before,
+        after=manifest.figures_at(strength).figures,
     )
 
 

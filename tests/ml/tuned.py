@@ -78,16 +78,16 @@ def plan(parent: str, **changes: Any) -> TuningPlan:
     return TuningPlan(**(told | changes))
 
 
-def low_rank(parent: str, *, of: str = "", seed: int = 0) -> dict[str, Tensor]:
-    """Small random changes of all matrices whose names start so."""
+def low_rank(parent: str, *, of: str = "", seed: int = 0, size: float = 0.3) -> dict[str, Tensor]:
+    """Random changes of all matrices whose names start so; of the weights' own size at 1."""
     generator = torch.Generator().manual_seed(seed)
     tensors = {}
     for name, weights in models.load(models.resolve(parent)).model.state_dict().items():
         if name.startswith(of) and weights.ndim > 1:
             rows, columns = len(weights), weights[0].numel()
-            size = 0.3 * float(weights.std()) * columns**-0.5
+            scale = size * float(weights.std()) * columns**-0.5
             tensors[f"weights/{name}.down"] = torch.randn(2, columns, generator=generator)
-            tensors[f"weights/{name}.up"] = size * torch.randn(rows, 2, generator=generator)
+            tensors[f"weights/{name}.up"] = scale * torch.randn(rows, 2, generator=generator)
     return tensors
 
 
