@@ -89,6 +89,14 @@ class LabelStore:
             rows = connection.execute("SELECT space, model FROM activations ORDER BY id")
             return dict(rows.fetchall())
 
+    def models_used(self) -> list[str]:
+        """The names of all models that searches have used, the latest first, each once."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT model FROM activations GROUP BY model ORDER BY max(id) DESC"
+            )
+            return [model for (model,) in rows]
+
     def activate(self, space: Space) -> None:
         """Make a space the one that searches use."""
         with self._file.writing() as connection:

@@ -151,3 +151,26 @@ class Outcome:
     recalls: dict[int, float]
     """By number of steps done: recall@10 of the concepts on the held-out photos."""
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class TunedEntry:
+    """What a list tells of a tuned model beside what it tells of any."""
+
+    parent: str
+    """The name of the model that it is a change of."""
+    method: Method
+    strength: float
+    """At which it is used, in [0, 1]."""
+    concepts: tuple[str, ...]
+    """Names of what it learned."""
+    photos: int
+    """That show them."""
+    made_at: str
+    """ISO 8601, UTC."""
+    disk_bytes: int
+    conclusion: Conclusion
+    before: Figures
+    """Of the parent, on the photos that were held out."""
+    after: Figures
+    """At the measured strength that is nearest."""
