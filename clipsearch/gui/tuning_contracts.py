@@ -1,0 +1,165 @@
+"""What the window needs of the core to train a model on the user's photos."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+from clipsearch.ml.tuning_types import Method, Outcome
+from clipsearch.progress import Progress
+
+Event: TypeAlias = Mapping[str, object]
+"""What a run tells: ``kind`` is ``stage`` (with ``stage``), ``step`` (``step``, ``steps``,
+``loss``), ``recall`` (``step``, ``recall``), ``done`` or ``failed``."""
+
+RunState: TypeAlias = Literal["unfinished", "finished", "kept"]
+
+
+class SurveyedConcept(Protocol):
+    """The part of `clipsearch.core.tuning_warnings.ConceptSurvey` that the window uses."""
+
+    @property
+    def name(self) -> str:
+        """Of the collection."""
+
+    @property
+    def photos(self) -> int:
+        """That show it and can be opened now."""
+
+    @property
+    def held_out(self) -> int:
+        """Photos that will judge."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences."""
+
+
+class Mistaken(Protocol):
+    """A photo that the model takes for something else today."""
+
+    @property
+    def path(self) -> Path:
+        """Of the photo."""
+
+    @property
+    def concept(self) -> str:
+        """What it shows."""
+
+    @property
+    def taken_for(self) -> str:
+        """What its nearest name is."""
+
+
+class Survey(Protocol):
+    """What there is to learn from, before anything is trained."""
+
+    @property
+    def concepts(self) -> Sequence[SurveyedConcept]:
+        """One for each collection with photos that can be opened."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """Sentences on the collections together."""
+
+    @property
+    def mistaken(self) -> Sequence[Mistaken]:
+        """What the model confuses, the clearest first."""
+
+    @property
+    def method(self) -> Method:
+        """That is proposed."""
+
+    @property
+    def reason(self) -> str:
+        """Why, in a sentence."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there is something that can be taught and judged."""
+
+
+class Run(Protocol):
+    """A training run that was not dropped."""
+
+    @property
+    def name(self) -> str:
+        """By which it is asked for."""
+
+    @property
+    def state(self) -> RunState:
+        """How far it came; what is finished waits for the user's word until it is kept."""
+
+    @property
+    def concepts(self) -> Sequence[str]:
+        """What is to be learned."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """``None`` of one that is not finished."""
+
+
+class Found(Protocol):
+    """A photo of the gallery."""
+
+    @property
+    def path(self) -> Path:
+        """Of the photo."""
+
+    @property
+    def is_member(self) -> bool:
+        """Whether it shows what was asked for, by the user's own word."""
+
+
+class Compared(Protocol):
+    """What one query finds, with the parent and with what was trained; the best first."""
+
+    @property
+    def before(self) -> Sequence[Found]:
+        """With the parent."""
+
+    @property
+    def after(self) -> Sequence[Found]:
+        """With what was trained."""
+
+
+class Tuner(Protocol):
+    """The part of `clipsearch.core.tuning.Tuning` that the window uses; not in the GUI thread."""
+
+    def survey(self, collections: Sequence[str]) -> Survey:
+        """Look at what there is to learn from some collections; nothing is trained."""
+
+    def prepare(self, collections: Sequence[str], *, method: Method) -> str:
+        """Write down what a run is to do; returns its name."""
+
+    def run(
+        self,
+        run: str,
+        *,
+        progress: Progress,
+        on_event: Callable[[Event], None],
+        is_paused: Callable[[], bool],
+    ) -> Outcome:
+        """Train, on from where that was stopped; the library stays as it is.
+
+        Args:
+            run: Its name.
+            progress: Of the stage; may cancel, and what was learned until then is kept.
+            on_event: Told what happens; called in the same thread.
+            is_paused: Asked again and again; while it says so, the run rests.
+        """
+
+    def runs(self) -> Sequence[Run]:
+        """All runs that were not dropped, the latest first."""
+
+    def drop(self, run: str) -> None:
+        """Delete a run with what it learned."""
+
+    def keep(self, run: str, *, strength: float, progress: Progress) -> str:
+        """Make a model of a run, without using it; returns the model's name."""
+
+    def gallery(self, run: str, query: str) -> Compared:
+        """What a query finds before and after, among the photos of the run."""
+
+
+TunerMaker = Callable[[], Tuner]
+"""Gives the tuner of the library; called in a worker thread."""
