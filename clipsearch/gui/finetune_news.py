@@ -12,10 +12,19 @@ class News:
 
     def __init__(self) -> None:
         """Nothing was told yet."""
+        self.run = ""
+        """Its name, by which it can be paused."""
         self.stage = ""
         """``reading photos``, ``embedding``, ``training`` or ``judging``."""
+        self.notices: tuple[str, ...] = ()
+        """Sentences."""
         self._losses: dict[int, float] = {}
         self._recalls: dict[int, float] = {}
+
+    @property
+    def can_rest(self) -> bool:
+        """Whether there is something that can be paused yet."""
+        return bool(self.run and self.stage)
 
     @property
     def losses(self) -> Points:
@@ -30,12 +39,16 @@ class News:
     def take(self, event: Mapping[str, object]) -> None:
         """Take one in; of a step that is told twice, as after a pause, the later word counts."""
         match event:
+            case {"kind": "run", "run": str(run)}:
+                self.run = run
             case {"kind": "stage", "stage": str(stage)}:
                 self.stage = stage
-            case {"kind": "step", "step": int(step), "loss": float(loss)}:
-                self._losses[step] = loss
-            case {"kind": "recall", "step": int(step), "recall": float(recall)}:
-                self._recalls[step] = recall
+            case {"kind": "step", "step": int(step), "loss": float() | int() as loss}:
+                self._losses[step] = float(loss)
+            case {"kind": "recall", "step": int(step), "recall": float() | int() as recall}:
+                self._recalls[step] = float(recall)
+            case {"kind": "notice", "sentence": str(sentence)}:
+                self.notices += (sentence,)
 
 
 def _points(values: Mapping[int, float]) -> Points:

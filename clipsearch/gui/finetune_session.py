@@ -1,6 +1,5 @@
 """Training in the background: what there is to learn, the run, and what becomes of it."""
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,9 @@ from clipsearch.gui.work import Task, Work
 from clipsearch.gui.work_queue import WorkQueue
 from clipsearch.ml.tuning_types import Method, Outcome
 from clipsearch.progress import Progress
+
+SHOWN = 8
+"""Photos that a query shows, before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +39,13 @@ class Trained:
     outcome: Outcome
 
 
-def train(
-    make_tuner: TunerMaker,
-    wish: Wish,
-    told: SignalInstance,
-    pause: threading.Event,
-    progress: Progress,
-) -> Trained:
+def train(make_tuner: TunerMaker, wish: Wish, told: SignalInstance, progress: Progress) -> Trained:
     """Prepare a run unless it is, and see it to its end; for a worker thread."""
     tuner, run = make_tuner(), wish.run
     if wish.method is not None:
         run = tuner.prepare(wish.concepts, method=wish.method)
-    outcome = tuner.run(run, progress=progress, on_event=told.emit, is_paused=pause.is_set)
-    return Trained(run, outcome)
+    told.emit({"kind": "run", "run": run})
+    return Trained(run, tuner.run(run, progress=progress, on_event=told.emit))
 
 
 class TrainingSession(QObject):
@@ -73,7 +69,7 @@ class TrainingSession(QObject):
     """The name of the model that was made of a run."""
     dropped = Signal()
     compared = Signal(object)
-    """A `Compared` of the newest query."""
+    """What the newest query finds before and after: a pair of sequences of `GalleryPhoto`."""
     uncompared = Signal(object)
     """The exception: the newest query has no answer."""
     failed = Signal(object)
@@ -88,7 +84,8 @@ class TrainingSession(QObject):
         super().__init__(parent)
         self._make_tuner = make_tuner
         self._runner = runner
-        self._pause = threading.Event()
+        self.is_paused = False
+        """Whether the user wants the run to rest."""
         self.wish: Wish | None = None
         """What is being trained, or was last."""
         self.news = News()
@@ -107,11 +104,6 @@ class TrainingSession(QObject):
         """The run on its way; ``None`` if there is none."""
         return next(iter(self.queue.works), None)
 
-    @property
-    def is_paused(self) -> bool:
-        """Whether the user wants the run to rest."""
-        return self._pause.is_set()
-
     def survey(self, collections: tuple[str, ...]) -> None:
         """Look at what there is to learn from collections; the newest choice wins."""
         job = self._ask(lambda tuner: tuner.survey(collections), "survey")
@@ -129,14 +121,19 @@ class TrainingSession(QObject):
         if not self.queue.is_empty:
             return
         self.wish, self.news = wish, News()
-        self._pause.clear()
+        self.is_paused = False
         title = self.tr("Training on {names}").format(names=", ".join(wish.concepts))
         task = Task(title, is_indexing=False, is_counted=True)
-        self.queue.submit(task, train, self._make_tuner, wish, self._heard, self._pause)
+        self.queue.submit(task, train, self._make_tuner, wish, self._heard)
 
     def set_paused(self, on: bool) -> None:
-        """Let the run rest, or go on."""
-        self._pause.set() if on else self._pause.clear()
+        """Let the run rest, or go on; of no effect before `News.can_rest`."""
+        run = self.news.run
+        if not self.news.can_rest or on == self.is_paused:
+            return
+        self.is_paused = on
+        job = self._ask(lambda tuner: tuner.pause(run) if on else tuner.resume(run))
+        job.failed.connect(self.failed)
         self.moved.emit()
 
     def cancel(self) -> None:
@@ -145,7 +142,7 @@ class TrainingSession(QObject):
 
     def compare(self, run: str, query: str) -> None:
         """Find out what a query finds before and after; the newest query wins."""
-        job = self._ask(lambda tuner: tuner.gallery(run, query), "gallery")
+        job = self._ask(lambda tuner: tuner.gallery(run, query, k=SHOWN), "gallery")
         job.succeeded.connect(self.compared)
         job.failed.connect(self.uncompared)
 
@@ -158,12 +155,7 @@ class TrainingSession(QObject):
 
     def keep(self, run: str, strength: float) -> None:
         """Make a model of a run at a strength in (0, 1]."""
-        make_tuner = self._make_tuner
-
-        def keep(progress: Progress) -> str:
-            return make_tuner().keep(run, strength=strength, progress=progress)
-
-        job = self._runner.submit(Lane.LESSONS, keep, progress=True)
+        job = self._ask(lambda tuner: tuner.keep(run, strength=strength))
         job.succeeded.connect(self.kept)
         job.failed.connect(self.failed)
 

@@ -1,6 +1,7 @@
 """Methods, stages and figures of training, in words for the user."""
 
 from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtWidgets import QLabel
 
 from clipsearch.ml.tuning_types import Figures, Interval, Method
 
@@ -84,3 +85,16 @@ def _points(share: float) -> str:
     points = round(100 * share)
     sign = "+" if points > 0 else "\u2212" if points < 0 else "\u00b1"
     return sign + QLocale().toString(abs(points))
+
+
+def bold(label: QLabel) -> QLabel:
+    """Make a label's letters bold."""
+    font = label.font()
+    font.setBold(True)
+    label.setFont(font)
+    return label
+
+
+def heading(words: str) -> QLabel:
+    """A label over a part of the page."""
+    return bold(QLabel(words))

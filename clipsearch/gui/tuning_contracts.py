@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
-from clipsearch.ml.tuning_types import Method, Outcome
+from clipsearch.ml.tuning_types import Method, Outcome, TuningPlan
 from clipsearch.progress import Progress
 
 Event: TypeAlias = Mapping[str, object]
-"""What a run tells: ``kind`` is ``stage`` (with ``stage``), ``step`` (``step``, ``steps``,
-``loss``), ``recall`` (``step``, ``recall``), ``done`` or ``failed``."""
+"""What a run tells: ``kind`` is ``stage`` (with ``stage``), ``step`` (``step``, ``loss``),
+``recall`` (``step``, ``recall``) or ``notice`` (``sentence``); others are of no concern here."""
 
-RunState: TypeAlias = Literal["unfinished", "finished", "kept"]
+RunState: TypeAlias = Literal["unfinished", "running", "finished", "kept"]
 
 
 class SurveyedConcept(Protocol):
@@ -34,7 +34,7 @@ class SurveyedConcept(Protocol):
         """Sentences."""
 
 
-class Mistaken(Protocol):
+class TakenFor(Protocol):
     """A photo that the model takes for something else today."""
 
     @property
@@ -62,7 +62,7 @@ class Survey(Protocol):
         """Sentences on the collections together."""
 
     @property
-    def mistaken(self) -> Sequence[Mistaken]:
+    def confusions(self) -> Sequence[TakenFor]:
         """What the model confuses, the clearest first."""
 
     @property
@@ -78,8 +78,24 @@ class Survey(Protocol):
         """Whether there is something that can be taught and judged."""
 
 
+class Order(Protocol):
+    """The part of `clipsearch.core.tuning_run.TuningOrder` that the window uses."""
+
+    @property
+    def plan(self) -> TuningPlan:
+        """What is to be learned, and how."""
+
+
+class Result(Protocol):
+    """The part of `clipsearch.core.tuning_run.RunResult` that the window uses."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """For the user."""
+
+
 class Run(Protocol):
-    """A training run that was not dropped."""
+    """The part of `clipsearch.core.tuning_run.RunInfo` that the window uses."""
 
     @property
     def name(self) -> str:
@@ -90,63 +106,51 @@ class Run(Protocol):
         """How far it came; what is finished waits for the user's word until it is kept."""
 
     @property
-    def concepts(self) -> Sequence[str]:
-        """What is to be learned."""
+    def order(self) -> Order:
+        """What it is to do."""
 
     @property
-    def outcome(self) -> Outcome | None:
-        """``None`` of one that is not finished."""
+    def result(self) -> Result | None:
+        """What it came to; ``None`` of one that is not finished."""
 
 
-class Found(Protocol):
-    """A photo of the gallery."""
+class GalleryPhoto(Protocol):
+    """The part of `clipsearch.core.tuning_gallery.GalleryPhoto` that the window uses."""
 
     @property
     def path(self) -> Path:
         """Of the photo."""
 
     @property
-    def is_member(self) -> bool:
-        """Whether it shows what was asked for, by the user's own word."""
-
-
-class Compared(Protocol):
-    """What one query finds, with the parent and with what was trained; the best first."""
-
-    @property
-    def before(self) -> Sequence[Found]:
-        """With the parent."""
-
-    @property
-    def after(self) -> Sequence[Found]:
-        """With what was trained."""
+    def fits(self) -> bool | None:
+        """Whether it shows the concept that the query names; ``None`` if it names none."""
 
 
 class Tuner(Protocol):
     """The part of `clipsearch.core.tuning.Tuning` that the window uses; not in the GUI thread."""
 
-    def survey(self, collections: Sequence[str]) -> Survey:
+    def survey(self, collections: Sequence[str] | None = None) -> Survey:
         """Look at what there is to learn from some collections; nothing is trained."""
 
-    def prepare(self, collections: Sequence[str], *, method: Method) -> str:
+    def prepare(
+        self, collections: Sequence[str] | None = None, *, method: Method | Literal["auto"] = "auto"
+    ) -> str:
         """Write down what a run is to do; returns its name."""
 
-    def run(
-        self,
-        run: str,
-        *,
-        progress: Progress,
-        on_event: Callable[[Event], None],
-        is_paused: Callable[[], bool],
-    ) -> Outcome:
+    def run(self, run: str, *, progress: Progress, on_event: Callable[[Event], None]) -> Outcome:
         """Train, on from where that was stopped; the library stays as it is.
 
         Args:
             run: Its name.
             progress: Of the stage; may cancel, and what was learned until then is kept.
             on_event: Told what happens; called in the same thread.
-            is_paused: Asked again and again; while it says so, the run rests.
         """
+
+    def pause(self, run: str) -> None:
+        """Let a run rest."""
+
+    def resume(self, run: str) -> None:
+        """Let a run that rests go on."""
 
     def runs(self) -> Sequence[Run]:
         """All runs that were not dropped, the latest first."""
@@ -154,11 +158,13 @@ class Tuner(Protocol):
     def drop(self, run: str) -> None:
         """Delete a run with what it learned."""
 
-    def keep(self, run: str, *, strength: float, progress: Progress) -> str:
+    def keep(self, run: str, *, strength: float | None = None) -> str:
         """Make a model of a run, without using it; returns the model's name."""
 
-    def gallery(self, run: str, query: str) -> Compared:
-        """What a query finds before and after, among the photos of the run."""
+    def gallery(
+        self, run: str, query: str, *, k: int = 12
+    ) -> tuple[Sequence[GalleryPhoto], Sequence[GalleryPhoto]]:
+        """The photos that a query finds before and after, the best first."""
 
 
 TunerMaker = Callable[[], Tuner]
