@@ -71,11 +71,11 @@ class ConceptRow(QWidget):
         self._note = collection.note
         if not self.description.hasFocus():
             self.description.setText(first_line(collection.note))
-        if collection.photos is None:
-            self._count.setText(self.tr("found by a search"))
-        else:
-            words = self.tr("1 photo") if collection.photos == 1 else self.tr("{count} photos")
-            self._count.setText(words.format(count=number(collection.photos)))
+        count = collection.photos or 0
+        words = self.tr("1 photo") if count == 1 else self.tr("{count} photos")
+        if collection.query is not None:
+            words = self.tr("found by a search")
+        self._count.setText(words.format(count=number(count)))
 
     def show_survey(self, concept: SurveyedConcept | None) -> None:
         """Tell what there is to learn it from; ``None`` of one that is not learned."""

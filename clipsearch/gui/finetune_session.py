@@ -65,7 +65,7 @@ class TrainingSession(QObject):
     """A `Trained`."""
     stopped = Signal()
     """The user stopped the run; what was learned is kept to go on from."""
-    kept = Signal(str)
+    kept = Signal(object)
     """The name of the model that was made of a run."""
     dropped = Signal()
     compared = Signal(object)

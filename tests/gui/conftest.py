@@ -38,6 +38,7 @@ from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.thumbnails import picture_source
+from clipsearch.gui.tuning_contracts import TunerMaker
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
 from tests.gui.fake_labels import FakeLabels
@@ -431,6 +432,7 @@ class WindowMaker(Protocol):
         library: PhotoLibrary,
         models: ModelShelf | None = None,
         make_tagger: TaggerMaker | None = None,
+        make_tuner: TunerMaker | None = None,
     ) -> MainWindow: ...
 
 
@@ -442,6 +444,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
         library: PhotoLibrary,
         models: ModelShelf | None = None,
         make_tagger: TaggerMaker | None = None,
+        make_tuner: TunerMaker | None = None,
     ) -> MainWindow:
         settings = Settings()
         window = MainWindow(
@@ -454,6 +457,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
             make_samples=lambda: tmp_path / "samples",
             models=models,
             make_tagger=make_tagger,
+            make_tuner=make_tuner,
         )
         qtbot.addWidget(window)
         window.resize(900, 600)
