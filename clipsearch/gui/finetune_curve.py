@@ -65,8 +65,12 @@ class Curve(QWidget):
         self._draw()
 
     def keep_range(self, low: float, high: float) -> None:
-        """Show at least this range of the axis at the left."""
+        """Show this range of the axis at the left, whatever is drawn."""
         self._plot.setYRange(low, high)
+
+    def reach(self, right: float) -> None:
+        """Show the axis below from 0 to here, whatever is drawn."""
+        self._plot.setXRange(0, max(1.0, right))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the palette."""

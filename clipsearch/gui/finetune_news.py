@@ -16,6 +16,8 @@ class News:
         """Its name, by which it can be paused."""
         self.stage = ""
         """``reading photos``, ``embedding``, ``training`` or ``judging``."""
+        self.steps = 0
+        """That there are, as far as is known."""
         self.notices: tuple[str, ...] = ()
         """Sentences."""
         self._losses: dict[int, float] = {}
@@ -45,6 +47,8 @@ class News:
                 self.stage = stage
             case {"kind": "step", "step": int(step), "loss": float() | int() as loss}:
                 self._losses[step] = float(loss)
+                steps = event.get("steps")
+                self.steps = steps if isinstance(steps, int) else step
             case {"kind": "recall", "step": int(step), "recall": float() | int() as recall}:
                 self._recalls[step] = float(recall)
             case {"kind": "notice", "sentence": str(sentence)}:

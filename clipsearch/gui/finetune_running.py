@@ -50,8 +50,9 @@ class RunningView(QWidget):
         self.cancel.clicked.connect(self.cancelled)
         self.loss = Curve(self.tr("Loss by step"), self.tr("Step"), self.tr("Loss"))
         self.recall = Curve(
-            self.tr("Photos found by step"), self.tr("Step"), self.tr("Found in the first 10, %")
+            self.tr("Found in the first 10, by step"), self.tr("Step"), self.tr("Found, %")
         )
+        self.recall.keep_range(0, 100)
         self._resting = QTimer(self, interval=_REST_MS, singleShot=True)
         self._resting.timeout.connect(self._draw)
         self._arrange()
@@ -98,6 +99,8 @@ class RunningView(QWidget):
     def _draw(self) -> None:
         losses = self._news.losses
         recalls = tuple((step, 100 * recall) for step, recall in self._news.recalls)
+        for curve in (self.loss, self.recall):
+            curve.reach(self._news.steps)
         self.loss.show_points(losses, self._spoken(losses, "{:.2f}"))
         self.recall.show_points(recalls, self._spoken(recalls, "{:.0f} %"))
 

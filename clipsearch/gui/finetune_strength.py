@@ -31,8 +31,8 @@ class StrengthView(QWidget):
         self.slider.valueChanged.connect(self._move)
         self.curve = Curve(
             self.tr("What is found against everything else"),
-            self.tr("Everything else, as before, %"),
-            self.tr("Found in the first 10, %"),
+            self.tr("Everything else as before, %"),
+            self.tr("Found, %"),
         )
         self._arrange()
 

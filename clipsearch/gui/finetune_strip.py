@@ -3,20 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPalette, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QListView, QListWidget, QListWidgetItem, QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QPainter, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from clipsearch.core.types import Photo
+from clipsearch.gui.flow_layout import FlowLayout
 from clipsearch.gui.thumbnails import Thumbnails
 
 EDGE = 92
 """Logical pixels of a photo's longer edge."""
-_GAP = 12
 _FRAME = 3
 _ROUND = 4
-_LINES = 2
-"""Of words below a photo."""
+_WORDS_WIDTH = 116
+_LINES = 3
+"""Of words below a photo, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,81 +32,45 @@ class Tile:
     """What a screen reader says beside the file's name."""
 
 
-class PhotoStrip(QListWidget):
-    """Shows tiles, and is as high as they are. GUI thread only."""
+class _Cell(QWidget):
+    """A tile on the screen; all of one strip are of one size."""
 
-    def __init__(self, thumbnails: Thumbnails, *, has_words: bool, parent: QWidget | None = None):
-        """Make an empty strip.
+    def __init__(self, tile: Tile) -> None:
+        super().__init__()
+        self.tile = tile
+        path = tile.photo.path
+        self.setToolTip(str(path))
+        self.setAccessibleName(", ".join(one for one in (path.name, tile.spoken) if one))
+        self._picture = QLabel()
+        self._picture.setFixedSize(EDGE, EDGE)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pixmap: QPixmap | None = None
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignHCenter)
+        if tile.words:
+            self.setFixedWidth(_WORDS_WIDTH)
+            column.addWidget(self._caption(tile.words))
 
-        Args:
-            thumbnails: Of `EDGE` logical pixels, of this strip alone.
-            has_words: Whether there is room for words below the photos.
-            parent: The widget that holds it.
-        """
-        super().__init__(parent)
-        self.thumbnails = thumbnails
-        self._tiles: Sequence[Tile] = ()
-        words = _LINES * self.fontMetrics().lineSpacing() + 4 if has_words else 0
-        width = EDGE + (3 * _GAP if has_words else _GAP)
-        self._cell = QSize(width, EDGE + _GAP + words)
-        self.setViewMode(QListView.ViewMode.IconMode)
-        self.setMovement(QListView.Movement.Static)
-        self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setSelectionMode(QListWidget.SelectionMode.NoSelection)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setIconSize(QSize(EDGE, EDGE))
-        self.setGridSize(self._cell)
-        self.setWordWrap(True)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
-        thumbnails.loaded.connect(self._paint)
-        self._fit()
-
-    @property
-    def tiles(self) -> Sequence[Tile]:
-        """What is shown."""
-        return self._tiles
-
-    def show_tiles(self, tiles: Sequence[Tile]) -> None:
-        """Show other photos."""
-        self._tiles = tuple(tiles)
-        self.clear()
-        for tile in tiles:
-            item = QListWidgetItem(tile.words)
-            item.setToolTip(str(tile.photo.path))
-            spoken = ", ".join(one for one in (tile.photo.path.name, tile.spoken) if one)
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter)
-            self.addItem(item)
-        self.thumbnails.set_ratio(self.devicePixelRatioF())
-        self.thumbnails.want([tile.photo for tile in tiles])
-        self._paint()
-        self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """Take the height that the rows need."""
-        super().resizeEvent(event)
-        self._fit()
+    def show_pixmap(self, pixmap: QPixmap) -> None:
+        """The thumbnail has arrived."""
+        self._pixmap = pixmap
+        self._picture.setPixmap(self._framed(pixmap) if self.tile.is_framed else pixmap)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Draw the frames in the new colours."""
+        """Draw the frame in the new colours."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._paint()
+        if event.type() == QEvent.Type.PaletteChange and self._pixmap is not None:
+            self.show_pixmap(self._pixmap)
 
-    def _fit(self) -> None:
-        columns = max(1, (self.width() - 2) // self._cell.width())
-        rows = -(-len(self._tiles) // columns)
-        self.setFixedHeight(rows * self._cell.height() + 4)
-
-    def _paint(self) -> None:
-        for row, tile in enumerate(self._tiles):
-            pixmap = self.thumbnails.pixmap(tile.photo)
-            item = self.item(row)
-            if pixmap is not None and item is not None:
-                item.setIcon(QIcon(self._framed(pixmap) if tile.is_framed else pixmap))
+    def _caption(self, words: str) -> QLabel:
+        label = QLabel(words, wordWrap=True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        label.setFixedSize(_WORDS_WIDTH, _LINES * label.fontMetrics().lineSpacing() + 2)
+        label.setToolTip(words)
+        return label
 
     def _framed(self, pixmap: QPixmap) -> QPixmap:
         framed = QPixmap(pixmap)
@@ -118,3 +83,38 @@ class PhotoStrip(QListWidget):
         painter.drawRoundedRect(edge, _ROUND, _ROUND)
         painter.end()
         return framed
+
+
+class PhotoStrip(QWidget):
+    """Shows tiles, and is as high as they are. GUI thread only."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
+        """Make an empty strip with thumbnails of its own, of `EDGE` logical pixels."""
+        super().__init__(parent)
+        self.thumbnails = thumbnails
+        self._cells: list[_Cell] = []
+        self._flow = FlowLayout(self)
+        thumbnails.loaded.connect(self._paint)
+
+    @property
+    def tiles(self) -> Sequence[Tile]:
+        """What is shown."""
+        return [cell.tile for cell in self._cells]
+
+    def show_tiles(self, tiles: Sequence[Tile]) -> None:
+        """Show other photos."""
+        for cell in self._cells:
+            self._flow.removeWidget(cell)
+            cell.deleteLater()
+        self._cells = [_Cell(tile) for tile in tiles]
+        for cell in self._cells:
+            self._flow.addWidget(cell)
+        self.thumbnails.set_ratio(self.devicePixelRatioF())
+        self.thumbnails.want([tile.photo for tile in tiles])
+        self._paint()
+
+    def _paint(self) -> None:
+        for cell in self._cells:
+            pixmap = self.thumbnails.pixmap(cell.tile.photo)
+            if pixmap is not None:
+                cell.show_pixmap(pixmap)
