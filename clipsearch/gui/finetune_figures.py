@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from clipsearch.gui.elided import ElidedLabel
 from clipsearch.gui.finetune_words import figure, figure_names, gain_words, percent
 from clipsearch.gui.work import number
 from clipsearch.ml.tuning_types import Figures, Judgement
@@ -64,7 +65,10 @@ class FiguresTable(QWidget):
         self, name: str, before: float, after: float, more: str, *, is_quiet: bool = False
     ) -> None:
         row = len(self._rows)
-        cells = tuple(QLabel(words) for words in (name, percent(before), _ARROW, percent(after)))
+        title = ElidedLabel()
+        title.setText(name)
+        title.setToolTip(name)
+        cells = (title, *(QLabel(words) for words in (percent(before), _ARROW, percent(after))))
         sure = QLabel(more)
         sure.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         for column, cell in enumerate((*cells, sure)):
@@ -72,6 +76,7 @@ class FiguresTable(QWidget):
             if is_quiet:
                 cell.setForegroundRole(QPalette.ColorRole.PlaceholderText)
             is_number = column in (1, 3)
-            side = Qt.AlignmentFlag.AlignRight if is_number else Qt.AlignmentFlag.AlignLeft
-            self._grid.addWidget(cell, row, column, side)
+            if is_number:
+                cell.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._grid.addWidget(cell, row, column)
         self._rows.append((*cells, sure))

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from clipsearch.gui.finetune_figures import FiguresTable
 from clipsearch.gui.finetune_gallery import GalleryView, PhotoOf
@@ -11,6 +12,10 @@ from clipsearch.gui.finetune_session import Trained
 from clipsearch.gui.finetune_strength import StrengthView
 from clipsearch.gui.finetune_words import bold, heading, method_names
 from clipsearch.gui.thumbnails import Thumbnails
+
+_ROOM_FOR_TWO = 760
+"""Logical pixels from which on figures and slider stand beside each other."""
+_GAP = 24
 
 
 class OutcomeView(QWidget):
@@ -111,6 +116,13 @@ class OutcomeView(QWidget):
             self._offer(keep=can_keep, drop=True, back=False)
             self._say("")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put figures and slider below each other where there is little room."""
+        super().resizeEvent(event)
+        is_wide = self.width() >= _ROOM_FOR_TWO
+        across = QBoxLayout.Direction.LeftToRight
+        self._both.setDirection(across if is_wide else QBoxLayout.Direction.TopToBottom)
+
     def _offer(self, *, keep: bool, drop: bool, back: bool) -> None:
         self.keep.setVisible(keep or drop)
         self.keep.setEnabled(keep)
@@ -147,28 +159,28 @@ class OutcomeView(QWidget):
         return button
 
     def _arrange(self) -> None:
+        self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._both.setSpacing(_GAP)
+        for name, view in (
+            (self.tr("Figures"), self.figures),
+            (self.tr("How much of it"), self.strength),
+        ):
+            part = QVBoxLayout()
+            part.addWidget(heading(name))
+            part.addWidget(view)
+            part.addStretch(1)
+            self._both.addLayout(part, 1)
         buttons = QHBoxLayout()
         buttons.addWidget(self._state, 1)
         for button in (self.drop, self.keep, self.back, self.done):
             buttons.addWidget(button)
-        both = QGridLayout()
-        both.setHorizontalSpacing(24)
-        for column, (name, view) in enumerate(
-            (
-                (self.tr("Figures"), self.figures),
-                (self.tr("How much of it"), self.strength),
-            )
-        ):
-            both.addWidget(heading(name), 0, column)
-            both.addWidget(view, 1, column, Qt.AlignmentFlag.AlignTop)
-            both.setColumnStretch(column, 1)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(18, 6, 14, 12)
         rows.setSpacing(10)
         rows.addWidget(self._verdict)
         rows.addWidget(self._more)
         rows.addLayout(buttons)
-        rows.addLayout(both)
+        rows.addLayout(self._both)
         rows.addWidget(heading(self.tr("Searches before and after")))
         rows.addWidget(self.gallery)
         rows.addStretch(1)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from clipsearch.gui.finetune_choice import ChoiceView
@@ -29,6 +30,7 @@ class TrainingPage(QWidget):
             area = QScrollArea(widgetResizable=True)
             area.setFrameShape(QFrame.Shape.NoFrame)
             area.setWidget(view)
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
             self._areas[view] = area
             self._pages.addWidget(area)
         column = QVBoxLayout(self)
