@@ -18,7 +18,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ from PySide6.QtGui import QKeyEvent
 from benchmarks.common import draw_jpeg, print_figures
 from clipsearch.app import create_application
 from clipsearch.core.library import Library
+from clipsearch.core.suggestions import Reason, Suggestion
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.tagging import TagReport
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
@@ -38,41 +39,22 @@ from clipsearch.gui.thumbnails import picture_source
 from clipsearch.progress import Progress
 from clipsearch.settings import Settings
 
+_TAG = "dog"
+_SPELL = 25
+"""Keys, before a pause in which everything that is suggested follows what was learned."""
+_REST_MS = 2000
 _PATIENCE_S = 300
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_A, Qt.Key.Key_Delete)
 
 
-@dataclass(frozen=True)
-class Reason:
-    """Always the same."""
-
-    text: str = "a photo"
-    via: str = ""
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """See `clipsearch.gui.label_contracts.TagSuggestion`."""
-
-    content_hash: str
-    tag: str
-    certainty: float
-    reason: Reason = Reason()
-
-
-@dataclass(frozen=True)
-class NoNames:
-    """See `clipsearch.gui.label_contracts.TagNames`."""
-
-    tags: tuple[()] = ()
-
-
 class EveryPhoto:
-    """Suggests any tag for every photo of a library; a `clipsearch.gui.label_contracts.Tagger`."""
+    """Has every photo reviewed, learned or not; a `clipsearch.gui.label_contracts.Tagger`."""
 
     def __init__(self, library: Library) -> None:
-        """Suggest it for these photos, the first of them being the surest."""
+        """Suggest any tag for these photos, at first in the order of the library."""
         self._library = library
+        self.seconds: list[float] = []
+        """Of each time that a tag was learned."""
 
     def suggest(self, *, slider: float, progress: Progress) -> TagReport:
         """See `Tagging.suggest`."""
@@ -82,43 +64,34 @@ class EveryPhoto:
         """See `Tagging.draw_line`."""
         self._library.tagging.draw_line(slider)
 
-    def vocabulary(self) -> NoNames:
-        """None."""
-        return NoNames()
+    def vocabulary(self) -> TagVocabulary:
+        """See `Tagging.vocabulary`."""
+        return self._library.tagging.vocabulary()
 
     def counts(self) -> dict[str, int]:
-        """Of one tag."""
-        return {"anything": len(self._library.photos())}
+        """See `Tagging.counts`."""
+        return self._library.tagging.counts()
 
     def suggestions_of(self, contents: Collection[str]) -> dict[str, list[Suggestion]]:
-        """One each."""
-        return {content: [Suggestion(content, "anything", 0.9)] for content in contents}
+        """See `Tagging.suggestions_of`."""
+        return self._library.tagging.suggestions_of(contents)
 
-    def candidates(self, tag: str, *, ask: int = 0) -> list[Suggestion]:
-        """All photos, in one order."""
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> list[Suggestion]:
+        """All photos of which nothing is decided, however uncertain."""
+        verdicts = {d.content_hash: d.verdict for d in self._library.labels.tags.of_tag(tag)}
         photos = self._library.photos()
-        sure = np.linspace(0.99, 0.05, len(photos))
-        return [
-            Suggestion(photo.content_hash, tag, float(certainty))
-            for photo, certainty in zip(photos, sure, strict=True)
-        ]
-
-
-@dataclass
-class Ticks:
-    """When the event loop was free, seconds."""
-
-    at: list[float] = field(default_factory=list)
-
-    def tick(self) -> None:
-        """It is free now."""
-        self.at.append(time.perf_counter())
-
-    @property
-    def stalls_ms(self) -> "np.ndarray[Any, np.dtype[np.float64]]":
-        """Milliseconds between two ticks."""
-        stalls: np.ndarray[Any, np.dtype[np.float64]] = np.diff(self.at) * 1000
-        return stalls
+        if "accepted" not in verdicts.values():
+            reason = Reason("a photo", "", 0.0, 0.0)
+            sure = np.linspace(0.99, 0.05, len(photos))
+            return [
+                Suggestion(photo.content_hash, tag, float(certainty), reason)
+                for photo, certainty in zip(photos, sure, strict=True)
+                if photo.content_hash not in verdicts
+            ]
+        start = time.perf_counter()
+        lesson = self._library.tagging.learn(tag, ask=ask, keep=keep)
+        self.seconds.append(time.perf_counter() - start)
+        return [one for one in lesson.candidates(len(photos)) if one.content_hash not in verdicts]
 
 
 def main() -> None:
@@ -147,6 +120,7 @@ def _make_library(home: Path, photos: int) -> Library:
         (folder / f"{number:05}.jpg").write_bytes(draw_jpeg(number))
     library = Library(home / "library", Settings())
     library.index([folder])
+    library.tagging.suggest()
     return library
 
 
@@ -154,6 +128,7 @@ def _measure(library: Library, home: Path, decisions: int, pause: int) -> dict[s
     settings = Settings()
     create_application(settings)
     runner = JobRunner()
+    tagger = EveryPhoto(library)
     window = MainWindow(
         library,
         picture_source(settings),
@@ -161,13 +136,13 @@ def _measure(library: Library, home: Path, decisions: int, pause: int) -> dict[s
         settings,
         home / "scratch",
         pace=LatePace(settings),
-        make_tagger=lambda: EveryPhoto(library),
+        make_tagger=lambda: tagger,
     )
     window.resize(1180, 800)
     window.show()
     window.start()
     _wait(lambda: window.is_settled)
-    window.labels.reviewing.review("anything")
+    window.labels.reviewing.review(_TAG)
     page = window.labels.reviewing.page
     assert page is not None
     _wait(lambda: page.model.rowCount() > 0)
@@ -176,15 +151,17 @@ def _measure(library: Library, home: Path, decisions: int, pause: int) -> dict[s
     seconds = time.perf_counter() - started
     decided = page.model.rowCount() - page.model.count_of(None)
     _wait(lambda: window.is_settled)
-    kept = len(library.labels.tags.of_tag("anything"))
+    kept = len(library.labels.tags.of_tag(_TAG))
     window.hide()
     runner.close()
-    stalls = ticks.stalls_ms
+    stalls = np.diff(ticks) * 1000
     return {
         "candidates": page.model.rowCount(),
         "decided": decided,
         "kept": kept,
         "seconds": seconds,
+        "rankings": len(tagger.seconds),
+        "learned_median_ms": 1000 * statistics.median(tagger.seconds),
         "decisions_in_ten_minutes": round(decided / seconds * 600),
         "stall_max_ms": float(stalls.max()),
         "stall_p99_ms": float(np.percentile(stalls, 99)),
@@ -193,9 +170,9 @@ def _measure(library: Library, home: Path, decisions: int, pause: int) -> dict[s
     }
 
 
-def _press_keys(page: ReviewPage, decisions: int, pause: int) -> Ticks:
-    """Press so many keys, and tell when the event loop was free until all had their effect."""
-    loop, ticks = QEventLoop(), Ticks()
+def _press_keys(page: ReviewPage, decisions: int, pause: int) -> list[float]:
+    """Press so many keys; returns when the event loop was free until all had their effect, s."""
+    loop, ticks = QEventLoop(), list[float]()
     left = iter(range(decisions))
 
     def press() -> None:
@@ -203,13 +180,14 @@ def _press_keys(page: ReviewPage, decisions: int, pause: int) -> Ticks:
         if number is None:
             loop.quit()
             return
+        keys.setInterval(pause if (number + 1) % _SPELL else _REST_MS)
         key = _KEYS[number % len(_KEYS)]
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier)
             QCoreApplication.postEvent(page.wall, event)
 
     ticker = QTimer(interval=1, timerType=Qt.TimerType.PreciseTimer)
-    ticker.timeout.connect(ticks.tick)
+    ticker.timeout.connect(lambda: ticks.append(time.perf_counter()))
     keys = QTimer(interval=pause, timerType=Qt.TimerType.PreciseTimer)
     keys.timeout.connect(press)
     ticker.start()

@@ -204,10 +204,11 @@ class Tagger(Protocol):
     def suggestions_of(self, contents: Collection[str]) -> Mapping[str, Sequence[TagSuggestion]]:
         """What nothing was decided of, the surest first, by the photos' contents."""
 
-    def candidates(self, tag: str, *, ask: int = 0) -> Sequence[TagSuggestion]:
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> Sequence[TagSuggestion]:
         """Photos that may show a tag and of which nothing was decided, the surest first.
 
-        So many whose answer teaches most go before them, if photos were given the tag.
+        So many whose answer teaches most go before them, if photos were given the tag. What is
+        suggested elsewhere follows what was learned from these, unless that is not to be kept.
         """
 
 

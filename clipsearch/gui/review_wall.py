@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QCursor, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from clipsearch.gui.photo_grid import PhotoGrid
@@ -76,6 +76,18 @@ class ReviewWall(PhotoGrid):
         rows = sorted(row for part in parts for row in range(part.top(), part.bottom() + 1))
         current = self.currentIndex().row()
         return rows or ([current] if current >= 0 else [])
+
+    @property
+    def rows_in_use(self) -> set[int]:
+        """Rows of which none may change into another photo under the user's hands.
+
+        All up to the current one, those that are selected, and the one below the pointer.
+        """
+        rows = {*range(self.currentIndex().row() + 1), *self.selected_rows}
+        if self.viewport().underMouse():
+            pointed = self.indexAt(self.viewport().mapFromGlobal(QCursor.pos()))
+            rows |= {pointed.row()} if pointed.isValid() else set()
+        return rows
 
     def ask_for_thumbnails(self) -> None:
         """Ask for what is visible, and for some screens more: a key must never wait."""
