@@ -119,6 +119,9 @@ class LabelKeeper(Protocol):
     def restore(self, backup: Path) -> tuple[Path, Path]:
         """Go back to a backup; returns it, and the copy of what was said before."""
 
+    def take_notices(self) -> list[str]:
+        """Sentences that the user should read, each given once: a backup could not be made."""
+
     def stars(self) -> dict[str, int]:
         """The stars of all photos that have some, by their contents; the user's go first."""
 
