@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -277,13 +277,31 @@ def test_another_review_is_not_overwritten(
     assert page.model.rowCount() == 0
 
 
-def test_what_the_pointer_is_on_stays_below_it(
+def point(qtbot: QtBot, page: ReviewPage, row: int) -> None:
+    viewport = page.wall.viewport()
+    place = page.wall.visualRect(page.model.index(row)).center()
+    # Another test may have left it there.
+    QTest.mouseMove(viewport, place + QPoint(5, 5))
+    QTest.mouseMove(viewport, place)
+    qtbot.waitUntil(viewport.underMouse)
+
+
+def test_a_pointer_that_rests_holds_nothing(
+    qtbot: QtBot, window: MainWindow, page: ReviewPage, library: FakeLibrary, photos: list[Photo]
+) -> None:
+    point(qtbot, page, 4)
+    press(page, Qt.Key.Key_A)
+    before = wall(page)
+    learn_the_opposite(library, photos)
+    until(qtbot, window, lambda: wall(page) != before)
+    assert undecided(page, 1) == afresh(library, before[1])
+
+
+def test_what_is_pointed_at_stays_there(
     qtbot: QtBot, window: MainWindow, page: ReviewPage, library: FakeLibrary, photos: list[Photo]
 ) -> None:
     press(page, Qt.Key.Key_A)
-    place = page.wall.visualRect(page.model.index(4)).center()
-    QTest.mouseMove(page.wall.viewport(), place)
-    qtbot.waitUntil(page.wall.viewport().underMouse)
+    point(qtbot, page, 4)
     before = wall(page)
     learn_the_opposite(library, photos)
     until(qtbot, window, lambda: wall(page) != before)
