@@ -273,8 +273,9 @@ class LabelFile:
         """Copy; neither a full disk nor a damaged page must keep anybody from labelling."""
         try:
             self._copy_now()
+            self._notices = []
         except LibraryError as error:
-            self._notices.append(f"No backup was made of your labels. {error}")
+            self._notices = [f"No backup was made of your labels. {error}"]
 
     def _copy_now(self) -> None:
         with disk_faults(self.path.parent), self.reading() as connection:

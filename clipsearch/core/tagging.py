@@ -225,7 +225,7 @@ class Tagging:
             for content in contents
         }
 
-    def candidates(self, tag: str, *, ask: int = 0) -> list[Suggestion]:
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> list[Suggestion]:
         """The photos that may have a tag, the most certain first; without those decided upon.
 
         Those below the line are among them: what a user reviews may be uncertain. A tag that the
@@ -235,6 +235,7 @@ class Tagging:
             tag: In the vocabulary or not.
             ask: So many of the photos whose answer would teach most go before the others, if the
                 tag is learned.
+            keep: See `learn`.
 
         Raises:
             LibraryError: The model has changed since the library was indexed.
@@ -243,7 +244,7 @@ class Tagging:
         decided = Decided(self.vocabulary(), self._verdicts)
         if self._verdicts.accepted(tag):
             try:
-                found = self.learn(tag, ask=ask).candidates(_LEAST_CANDIDATES)
+                found = self.learn(tag, ask=ask, keep=keep).candidates(_LEAST_CANDIDATES)
             except InputError:  # None of these photos is in the library now.
                 found = self._known_of(tag)
         else:
@@ -257,12 +258,13 @@ class Tagging:
         own = self._own.stat().st_mtime_ns if self._own.exists() else None
         return fingerprint, SuggestionFile(self._stores.root, fingerprint).changed_ns(), own
 
-    def learn(self, tag: str, *, ask: int = 0) -> TagLesson:
+    def learn(self, tag: str, *, ask: int = 0, keep: bool = True) -> TagLesson:
         """Learn a tag from what the user said of it, and let its suggestions follow.
 
         Args:
             tag: In the vocabulary or not.
             ask: How many photos to propose to ask about.
+            keep: Whether its suggestions follow; with many photos that takes longer than learning.
 
         Raises:
             InputError: No photo that was given the tag is in the library.
@@ -271,7 +273,7 @@ class Tagging:
             ModelError: The model cannot be used.
         """
         lesson = self._lesson(tag, ask)
-        space = self._stores.space()
+        space = self._stores.space() if keep else None
         found = self._suggestions(space) if space else None
         if space is not None and found is not None and tag in found.tags:
             self._keep(space, taught(found, lesson))

@@ -119,6 +119,9 @@ class LabelKeeper(Protocol):
     def restore(self, backup: Path) -> tuple[Path, Path]:
         """Go back to a backup; returns it, and the copy of what was said before."""
 
+    def take_notices(self) -> list[str]:
+        """Sentences that the user should read, each given once: a backup could not be made."""
+
     def stars(self) -> dict[str, int]:
         """The stars of all photos that have some, by their contents; the user's go first."""
 
@@ -204,10 +207,11 @@ class Tagger(Protocol):
     def suggestions_of(self, contents: Collection[str]) -> Mapping[str, Sequence[TagSuggestion]]:
         """What nothing was decided of, the surest first, by the photos' contents."""
 
-    def candidates(self, tag: str, *, ask: int = 0) -> Sequence[TagSuggestion]:
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> Sequence[TagSuggestion]:
         """Photos that may show a tag and of which nothing was decided, the surest first.
 
-        So many whose answer teaches most go before them, if photos were given the tag.
+        So many whose answer teaches most go before them, if photos were given the tag. What is
+        suggested elsewhere follows what was learned from these, unless that is not to be kept.
         """
 
 

@@ -16,6 +16,7 @@ from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_session import LabelSession
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
+from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
 from clipsearch.gui.smart_collections import SmartCollections
@@ -78,6 +79,7 @@ class Labelling(QObject):
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
         self.session.failed.connect(self.failed)
+        self.session.noticed.connect(self._tell_of_backup)
 
     @property
     def is_settled(self) -> bool:
@@ -147,6 +149,11 @@ class Labelling(QObject):
             commands.review_wanted.connect(self.reviewing.review)
             self._parts.sidebar.add_panel(self.panel, self.panel.tab_order)
         self.session.look()
+
+    def _tell_of_backup(self, words: str) -> None:
+        more = self.tr("What you say is kept all the same; a backup is tried again at the end.")
+        told = f"{words} {more}"
+        self._parts.messages.show_message(told, Kind.ERROR, subject=Subject.BACKUP)
 
     def _note(self) -> None:
         self._is_changed = True

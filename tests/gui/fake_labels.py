@@ -1,5 +1,6 @@
 """What the user says of drawn photos, kept as it really is, in a folder of its own."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,6 +93,10 @@ class FakeLabels:
         """See `LabelKeeper`."""
         return backup, self._store.file.restore(backup)
 
+    def take_notices(self) -> list[str]:
+        """See `LabelKeeper`."""
+        return self._store.file.take_notices()
+
     def stars(self) -> dict[str, int]:
         """See `LabelKeeper`."""
         return {content: stars for content, stars in self._store.ratings.stars().items() if stars}
@@ -119,6 +124,12 @@ class FakeLabels:
         with file.reading() as connection:
             path = file.backups.make_one_off(connection, "replaced")
         return next(one for one in file.backups.all() if one.path == path)
+
+    def refuse_backups(self) -> None:
+        """From now on no copy can be made: a file stands in the place of their folder."""
+        folder = self._store.file.backups.folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.write_text("not a folder")
 
     def refuse_writing(self) -> None:
         """From now on nothing can be written, as on a disk that is read-only."""
