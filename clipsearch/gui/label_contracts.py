@@ -56,8 +56,8 @@ class CollectionKeeper(Protocol):
     def all(self) -> list[CollectionInfo]:
         """All collections, by name."""
 
-    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[str]]:
-        """The names of the collections that photos were put into, by the photos' contents."""
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The captions of photos by the collections that they were put into, by their contents."""
 
     def create(self, name: str, *, query: str | None = None) -> None:
         """Make a collection; a smart one if it has a query."""
@@ -76,6 +76,9 @@ class CollectionKeeper(Protocol):
 
     def remove(self, name: str, content_hashes: Collection[str]) -> None:
         """Take photos out of a collection."""
+
+    def set_caption(self, name: str, content_hashes: Collection[str], caption: str) -> None:
+        """Say the same of some photos in a collection."""
 
 
 class LabelKeeper(Protocol):

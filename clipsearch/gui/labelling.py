@@ -108,14 +108,18 @@ class Labelling(QObject):
             self._window,
         )
 
-    def make_section(self) -> Section:
-        """Make the inspector's section on what is said of the chosen photos."""
-        from clipsearch.gui.tag_section import TagSection  # Not before the first paint.
+    def make_sections(self) -> list[Section]:
+        """Make the inspector's sections on what is said of the chosen photos."""
+        # Not before the first paint.
+        from clipsearch.gui.collection_section import CollectionSection
+        from clipsearch.gui.tag_section import TagSection
 
-        section = TagSection(self._library, self._make_tagger, self.session, self.photos.marks)
-        section.tag_wanted.connect(self.show_tag)
-        section.collection_wanted.connect(self.show_collection)
-        return section
+        tags = TagSection(self._library, self._make_tagger, self.session, self.photos.marks)
+        tags.tag_wanted.connect(self.show_tag)
+        collections = CollectionSection(self._library, self.session)
+        collections.collection_wanted.connect(self.show_collection)
+        collections.left.connect(self._parts.grid.enter)
+        return [tags, collections]
 
     def show_tag(self, name: str) -> None:
         """Show the photos that have a tag."""
