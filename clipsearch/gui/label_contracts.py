@@ -10,6 +10,8 @@ from clipsearch.progress import Progress
 
 if TYPE_CHECKING:
     from clipsearch.core.label_backups import Backup
+    from clipsearch.core.read_in import ReadIn
+    from clipsearch.core.write_out import WriteOut
 
 
 class TagKeeper(Protocol):
@@ -127,6 +129,18 @@ class LabelKeeper(Protocol):
 
     def photos(self, content_hashes: Iterable[str]) -> list[Photo]:
         """The photos of some contents, in this order; all files of each."""
+
+
+class SidecarKeeper(Protocol):
+    """The part of `clipsearch.core.sidecar_exchange.SidecarExchange` that the window uses."""
+
+    def write(
+        self, photos: Sequence[Photo], *, suggestions: bool = False, progress: Progress
+    ) -> "WriteOut":
+        """Write what the user says of photos beside them, and what is suggested if wanted."""
+
+    def read(self, photos: Sequence[Photo]) -> "ReadIn":
+        """Make what files and sidecars say of photos the user's own words."""
 
 
 class SuggestionReason(Protocol):

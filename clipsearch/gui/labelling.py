@@ -18,6 +18,7 @@ from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
+from clipsearch.gui.sidecar_commands import SidecarCommands
 from clipsearch.gui.smart_collections import SmartCollections
 from clipsearch.gui.tag_search import TagSearch
 from clipsearch.gui.undo_commands import UndoCommands
@@ -73,7 +74,10 @@ class Labelling(QObject):
         UndoCommands(actions, self.session, parts.messages, self)
         SmartCollections(actions, parts, self.session, window)
         self.reviewing = ReviewCommands(actions, parts, self.session, window)
-        self.files = WordFiles(library, runner, actions, parts, session, self.session, window)
+        self.files = WordFiles(actions, parts, session, self.session, window)
+        self.sidecars = SidecarCommands(
+            library, runner, actions, parts, session, self.session, window
+        )
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
@@ -87,7 +91,7 @@ class Labelling(QObject):
     @property
     def works(self) -> list[WorkQueue]:
         """The long work that this makes."""
-        return [self.tag_search.work, self.files.work]
+        return [self.tag_search.work, self.sidecars.work]
 
     def search_for_tags(self, state: WindowState, usual: float) -> None:
         """Let the user look for tags.
