@@ -3,7 +3,14 @@
 import math
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QTextOption
+from PySide6.QtGui import (
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QKeySequence,
+    QResizeEvent,
+    QTextOption,
+)
 from PySide6.QtWidgets import QApplication, QSizePolicy, QTextEdit, QWidget
 
 
@@ -95,6 +102,11 @@ class CaptionField(QTextEdit):
         popup = QApplication.activePopupWidget()
         if popup is None or popup.parent() is not self:
             self.save()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Keep what was written when the window is closed."""
+        super().hideEvent(event)
+        self.save()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrap the lines anew."""

@@ -1,5 +1,6 @@
 """The inspector's section on collections, and the captions that are written in it."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -12,8 +13,9 @@ from clipsearch.core.types import Photo
 from clipsearch.gui.caption_field import CaptionField
 from clipsearch.gui.collection_row import Membership
 from clipsearch.gui.collection_section import CollectionSection, Memberships, read_memberships
+from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.main_window import MainWindow
-from tests.gui.conftest import FakeLibrary, WindowMaker, names
+from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, names
 
 
 @pytest.fixture
@@ -98,6 +100,18 @@ def test_leaving_the_field_keeps_a_caption_once(
     until(qtbot, inspected, lambda: True)
     library.labels.undo()
     assert captions(library, "rome") == {content: "at the Forum"}, "no second step was made"
+
+
+def test_what_is_being_written_is_kept_when_the_window_is_closed(
+    qtbot: QtBot, inspected: MainWindow, library: FakeLibrary, runner: JobRunner
+) -> None:
+    write(qtbot, field_of(inspected, "Best"), "the last words")
+    gate = Gate()
+    inspected.labels.session.change(lambda _: gate.wait())
+    inspected.close()
+    threading.Timer(0.1, gate.open).start()
+    runner.close()
+    assert list(captions(library, "Best").values()) == ["the last words"]
 
 
 def test_a_caption_goes_to_the_photo_that_it_was_written_for(
