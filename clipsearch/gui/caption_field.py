@@ -8,8 +8,12 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QKeySequence,
+    QPainter,
+    QPaintEvent,
+    QPalette,
     QResizeEvent,
     QTextOption,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QTextEdit, QWidget
 
@@ -96,9 +100,23 @@ class CaptionField(QTextEdit):
         else:
             super().keyPressEvent(event)
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show the focus as a line does; Qt's styles leave it out in texts."""
+        super().paintEvent(event)
+        if self.hasFocus():
+            painter = QPainter(self.viewport())
+            painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
+            painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus all around."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Keep what was written, but not because of the menu that offers to paste."""
         super().focusOutEvent(event)
+        self.viewport().update()
         popup = QApplication.activePopupWidget()
         if popup is None or popup.parent() is not self:
             self.save()
@@ -107,6 +125,10 @@ class CaptionField(QTextEdit):
         """Keep what was written when the window is closed."""
         super().hideEvent(event)
         self.save()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the pane, not this text, all of which is seen."""
+        event.ignore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrap the lines anew."""
