@@ -2,7 +2,7 @@
 
 import math
 
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
@@ -15,7 +15,10 @@ from PySide6.QtGui import (
     QTextOption,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QScrollArea, QSizePolicy, QTextEdit, QWidget
+
+_LAYOUT_MS = 30
+"""Until everything around a field that has grown has its place, a few turns of the event loop."""
 
 
 class CaptionField(QTextEdit):
@@ -43,6 +46,9 @@ class CaptionField(QTextEdit):
         self.setAcceptDrops(False)
         self.viewport().setAcceptDrops(False)
         self.textChanged.connect(self._fit)
+        self._following = QTimer(self, interval=_LAYOUT_MS, singleShot=True)
+        self._following.timeout.connect(self._follow)
+        self.cursorPositionChanged.connect(self._following.start)
         self._fit()
 
     @property
@@ -134,6 +140,18 @@ class CaptionField(QTextEdit):
         """Wrap the lines anew."""
         super().resizeEvent(event)
         self._fit()
+        self._following.start()
+
+    def _follow(self) -> None:
+        """Let the pane scroll with what is written."""
+        pane = self.parentWidget()
+        while pane is not None and not isinstance(pane, QScrollArea):
+            pane = pane.parentWidget()
+        column = pane.widget() if pane is not None else None
+        if pane is not None and column is not None and self.hasFocus():
+            caret = self.cursorRect()
+            place = self.viewport().mapTo(column, caret.center())
+            pane.ensureVisible(place.x(), place.y(), 0, caret.height())
 
     def _fit(self) -> None:
         self.document().setTextWidth(self.viewport().width())

@@ -72,6 +72,7 @@ class CollectionSection(Section):
         self._library = library
         self._session = session
         self._shown = Memberships(())
+        self._is_overtaken = False
         self._rows: list[CollectionRow] = []
         # The first row holds the place of all in the order of Tab.
         self._add_row()
@@ -92,12 +93,13 @@ class CollectionSection(Section):
 
     def question(self, chosen: Chosen) -> Question:
         """Collections and captions."""
+        self._is_overtaken = False
         return partial(read_memberships, self._shown.contents, self._library)
 
     def show_answer(self, answer: object) -> None:
-        """Show them, unless other photos are chosen by now."""
-        if isinstance(answer, Memberships) and answer.contents == self._shown.contents:
-            self._show(answer)
+        """Show them, unless something was said since the question."""
+        if not self._is_overtaken:
+            self._take(answer)
 
     def show_failure(self, error: ClipSearchError) -> None:
         """Show no collections: whoever says something now is told what is wrong."""
@@ -106,8 +108,14 @@ class CollectionSection(Section):
         pane = self.parentWidget()  # This itself is hidden where there is no collection.
         if not self._shown.contents or pane is None or not pane.isVisible():
             return
+        self._is_overtaken = True
         question = partial(read_memberships, self._shown.contents)
-        self._session.ask(question, topic="memberships").succeeded.connect(self.show_answer)
+        self._session.ask(question, topic="memberships").succeeded.connect(self._take)
+
+    def _take(self, answer: object) -> None:
+        """Show an answer, unless other photos are chosen by now."""
+        if isinstance(answer, Memberships) and answer.contents == self._shown.contents:
+            self._show(answer)
 
     def _show(self, memberships: Memberships) -> None:
         self._shown = memberships

@@ -229,6 +229,22 @@ def test_shift_and_enter_begins_a_line_and_the_field_grows(
     assert field.height() == before
 
 
+def test_the_pane_scrolls_with_what_is_written(qtbot: QtBot, inspected: MainWindow) -> None:
+    field = field_of(inspected, "rome")
+    write(qtbot, field, "one")
+
+    def is_caret_seen() -> bool:
+        return field.viewport().visibleRegion().contains(field.cursorRect().center())
+
+    qtbot.waitUntil(is_caret_seen)
+    for _ in range(60):
+        QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert field.height() > inspected.parts.inspector.height()
+    qtbot.waitUntil(is_caret_seen)
+    QTest.keyClick(field, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(is_caret_seen)
+
+
 def test_the_chip_shows_the_collection_and_its_cross_takes_the_photos_out(
     qtbot: QtBot, inspected: MainWindow, library: FakeLibrary
 ) -> None:
