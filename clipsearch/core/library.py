@@ -17,6 +17,7 @@ from clipsearch.core.query import Query
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.searches import Searches
 from clipsearch.core.searching import Searching
+from clipsearch.core.sidecar_exchange import SidecarExchange
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.tagging import Tagging
@@ -38,7 +39,6 @@ from clipsearch.core.types import (
 from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.core.verification import find_problems
-from clipsearch.core.write_out import WriteOut, write_out
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
@@ -170,11 +170,10 @@ class Library:
         """What the user says of the photos: tags, ratings and collections."""
         return Labelling(self._stores, self._searching)
 
-    def write_sidecars(
-        self, photos: Sequence[Photo], *, progress: Progress = no_progress
-    ) -> WriteOut:
-        """Write what the user says of photos of the library into sidecars; see `write_out`."""
-        return write_out(self.labels, photos, self._settings, progress=progress)
+    @property
+    def sidecars(self) -> SidecarExchange:
+        """What the user says, into sidecars and out of them."""
+        return SidecarExchange(self.labels, self.tagging, self._settings)
 
     @property
     def searches(self) -> Searches:

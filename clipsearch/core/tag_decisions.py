@@ -150,21 +150,6 @@ class TagDecisions:
             rows = [(number, one, verdict, source, now()) for one in content_hashes]
             connection.executemany(_DECIDE, rows)
 
-    def take_in(self, decisions: Sequence[Decision], title: str) -> None:
-        """Write decisions as they are, with their sources and dates, over those that there are.
-
-        Raises:
-            InputError: One has no name for a tag.
-        """
-        named = [(tag_name(one.tag), one) for one in decisions]
-        with self._file.editing(title) as connection:
-            numbers = {name: _made(connection, name) for name in {name for name, _ in named}}
-            rows = [
-                (numbers[name], one.content_hash, one.verdict, one.source, _stamp(one.decided_at))
-                for name, one in named
-            ]
-            connection.executemany(_DECIDE, rows)
-
     def create(self, tag: str) -> None:
         """Make a tag of which nothing is decided yet, unless it is there.
 
@@ -220,6 +205,21 @@ class TagDecisions:
             number = _known(connection, tag)
             connection.execute("DELETE FROM decisions WHERE tag = ?", (number,))
             connection.execute("DELETE FROM tags WHERE id = ?", (number,))
+
+
+def write_decisions(connection: sqlite3.Connection, decisions: Iterable[Decision]) -> None:
+    """Write decisions as they are, with sources and dates, over those that there are; in an edit.
+
+    Raises:
+        InputError: One has no name for a tag.
+    """
+    named = [(tag_name(one.tag), one) for one in decisions]
+    numbers = {name: _made(connection, name) for name in {name for name, _ in named}}
+    rows = [
+        (numbers[name], one.content_hash, one.verdict, one.source, _stamp(one.decided_at))
+        for name, one in named
+    ]
+    connection.executemany(_DECIDE, rows)
 
 
 def _merge(connection: sqlite3.Connection, source: int, target: int) -> None:

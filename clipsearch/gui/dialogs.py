@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QWidget
 
 from clipsearch import __version__
 from clipsearch.core.types import FolderState, Skipped
@@ -93,6 +93,38 @@ def ask(
         button: What the button says that agrees.
         act: Called if the user agrees.
     """
+    _question(parent, title, question, more, button, act).open()
+
+
+def ask_with_choice(
+    parent: QWidget,
+    title: str,
+    question: str,
+    more: str,
+    choice: str,
+    button: str,
+    act: Callable[[bool], object],
+) -> None:
+    """Ask as `ask` does, and whether something is to be done along with it.
+
+    Args:
+        parent: Where the question belongs.
+        title: Of the box.
+        question: In one sentence.
+        more: What it means.
+        choice: What may be ticked; it is not at first.
+        button: What the button says that agrees.
+        act: Called if the user agrees, with whether that was ticked.
+    """
+    tick = QCheckBox(choice)
+    box = _question(parent, title, question, more, button, lambda: act(tick.isChecked()))
+    box.setCheckBox(tick)
+    box.open()
+
+
+def _question(
+    parent: QWidget, title: str, question: str, more: str, button: str, act: Callable[[], object]
+) -> QMessageBox:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(title)
@@ -104,7 +136,7 @@ def ask(
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     agree.clicked.connect(act)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+    return box
 
 
 def show_skipped(parent: QWidget, words: str, skipped: Sequence[Skipped]) -> None:

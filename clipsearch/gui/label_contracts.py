@@ -10,6 +10,8 @@ from clipsearch.progress import Progress
 
 if TYPE_CHECKING:
     from clipsearch.core.label_backups import Backup
+    from clipsearch.core.read_in import ReadIn
+    from clipsearch.core.write_out import WriteOut
 
 
 class TagKeeper(Protocol):
@@ -56,8 +58,8 @@ class CollectionKeeper(Protocol):
     def all(self) -> list[CollectionInfo]:
         """All collections, by name."""
 
-    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[str]]:
-        """The names of the collections that photos were put into, by the photos' contents."""
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The captions of photos by the collections that they were put into, by their contents."""
 
     def create(self, name: str, *, query: str | None = None) -> None:
         """Make a collection; a smart one if it has a query."""
@@ -76,6 +78,9 @@ class CollectionKeeper(Protocol):
 
     def remove(self, name: str, content_hashes: Collection[str]) -> None:
         """Take photos out of a collection."""
+
+    def set_caption(self, name: str, content_hashes: Collection[str], caption: str) -> None:
+        """Say the same of some photos in a collection."""
 
 
 class LabelKeeper(Protocol):
@@ -127,6 +132,18 @@ class LabelKeeper(Protocol):
 
     def photos(self, content_hashes: Iterable[str]) -> list[Photo]:
         """The photos of some contents, in this order; all files of each."""
+
+
+class SidecarKeeper(Protocol):
+    """The part of `clipsearch.core.sidecar_exchange.SidecarExchange` that the window uses."""
+
+    def write(
+        self, photos: Sequence[Photo], *, suggestions: bool = False, progress: Progress
+    ) -> "WriteOut":
+        """Write what the user says of photos beside them, and what is suggested if wanted."""
+
+    def read(self, photos: Sequence[Photo]) -> "ReadIn":
+        """Make what files and sidecars say of photos the user's own words."""
 
 
 class SuggestionReason(Protocol):

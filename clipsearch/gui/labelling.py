@@ -19,6 +19,7 @@ from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
+from clipsearch.gui.sidecar_commands import SidecarCommands
 from clipsearch.gui.smart_collections import SmartCollections
 from clipsearch.gui.tag_search import TagSearch
 from clipsearch.gui.undo_commands import UndoCommands
@@ -74,7 +75,10 @@ class Labelling(QObject):
         UndoCommands(actions, self.session, parts.messages, self)
         SmartCollections(actions, parts, self.session, window)
         self.reviewing = ReviewCommands(actions, parts, self.session, window)
-        self.files = WordFiles(library, runner, actions, parts, session, self.session, window)
+        self.files = WordFiles(actions, parts, session, self.session, window)
+        self.sidecars = SidecarCommands(
+            library, runner, actions, parts, session, self.session, window
+        )
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
@@ -89,7 +93,7 @@ class Labelling(QObject):
     @property
     def works(self) -> list[WorkQueue]:
         """The long work that this makes."""
-        return [self.tag_search.work, self.files.work]
+        return [self.tag_search.work, self.sidecars.work]
 
     def search_for_tags(self, state: WindowState, usual: float) -> None:
         """Let the user look for tags.
@@ -110,14 +114,18 @@ class Labelling(QObject):
             self._window,
         )
 
-    def make_section(self) -> Section:
-        """Make the inspector's section on what is said of the chosen photos."""
-        from clipsearch.gui.tag_section import TagSection  # Not before the first paint.
+    def make_sections(self) -> list[Section]:
+        """Make the inspector's sections on what is said of the chosen photos."""
+        # Not before the first paint.
+        from clipsearch.gui.collection_section import CollectionSection
+        from clipsearch.gui.tag_section import TagSection
 
-        section = TagSection(self._library, self._make_tagger, self.session, self.photos.marks)
-        section.tag_wanted.connect(self.show_tag)
-        section.collection_wanted.connect(self.show_collection)
-        return section
+        tags = TagSection(self._library, self._make_tagger, self.session, self.photos.marks)
+        tags.tag_wanted.connect(self.show_tag)
+        collections = CollectionSection(self._library, self.session)
+        collections.collection_wanted.connect(self.show_collection)
+        collections.left.connect(self._parts.grid.enter)
+        return [tags, collections]
 
     def show_tag(self, name: str) -> None:
         """Show the photos that have a tag."""

@@ -106,9 +106,9 @@ def test_what_has_no_date_is_filled_in_and_never_overwritten(
     for store, caption in ((one, "theirs"), (other, "")):
         store.collections.create("Best", note=caption)
         store.collections.add("Best", ["a", "b"])
-        store.collections.set_caption("Best", "a", caption)
-    other.collections.set_caption("Best", "b", "mine")
-    one.collections.set_caption("Best", "b", "theirs")
+        store.collections.set_caption("Best", ["a"], caption)
+    other.collections.set_caption("Best", ["b"], "mine")
+    one.collections.set_caption("Best", ["b"], "theirs")
     import_labels(other.file, exported(one))
     captions = {photo.content_hash: photo.caption for photo in other.collections.photos("best")}
     assert captions == {"a": "theirs", "b": "mine"}

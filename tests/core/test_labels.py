@@ -110,7 +110,7 @@ EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
     st.builds(lambda h, on: lambda s: s.ratings.set_favourite(h, on), _HASHES, st.booleans()),
     st.builds(lambda t: lambda s: s.collections.create(t, note="'"), _TAGS),
     st.builds(lambda t, h: lambda s: s.collections.add(t, h), _TAGS, _HASHES),
-    st.builds(lambda t, h: lambda s: s.collections.set_caption(t, h[0], "it's"), _TAGS, _HASHES),
+    st.builds(lambda t, h: lambda s: s.collections.set_caption(t, h, "it's"), _TAGS, _HASHES),
     st.builds(lambda t, h: lambda s: s.collections.remove(t, h), _TAGS, _HASHES),
     st.builds(lambda t: lambda s: s.collections.delete(t), _TAGS),
 )
@@ -166,6 +166,32 @@ def test_an_edit_that_fails_leaves_nothing_to_undo(store: LabelStore) -> None:
         break_off(store)
     assert store.file.undo_title == "Tag 1 photo 'dog'"
     assert len(store.tags.of_tag("dog")) == 1
+
+
+# Captions
+
+
+def test_photos_get_one_caption_together_in_one_step(store: LabelStore) -> None:
+    store.collections.create("Best")
+    store.collections.create("Rome")
+    store.collections.add("Best", ["a", "b", "c"])
+    store.collections.add("Rome", ["a"])
+    store.collections.set_caption("best", ["a", "b"], "  a red\ndog ")
+    text = "a red\ndog"
+    said = {"a": {"Best": text, "Rome": ""}, "b": {"Best": text}, "c": {"Best": ""}}
+    assert store.collections.of_photos("abcx") == said
+    assert store.file.undo() == "Change 2 captions in 'best'"
+    assert store.collections.of_photos("ab") == {"a": {"Best": "", "Rome": ""}, "b": {"Best": ""}}
+
+
+def test_no_caption_is_written_if_one_of_the_photos_is_not_in_the_collection(
+    store: LabelStore,
+) -> None:
+    store.collections.create("Best")
+    store.collections.add("Best", ["a"])
+    with pytest.raises(InputError, match="not in the collection 'Best'"):
+        store.collections.set_caption("Best", ["a", "x"], "lost")
+    assert store.collections.of_photos("ax") == {"a": {"Best": ""}}
 
 
 # Laid over the photos' files
