@@ -122,7 +122,7 @@ class Library:
             with write_lock(self.root):
                 space = self._stores.space()
                 notices += self._upkeep.mend(space) if space else ()
-        return notices
+        return notices + tuple(self.labels.take_notices() if self._stores.exist else ())
 
     def mend_labels(self) -> tuple[str, ...]:
         """Look whether the user's words are sound, and mend them if not; see `rescue`.
