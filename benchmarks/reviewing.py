@@ -29,6 +29,7 @@ from PySide6.QtGui import QKeyEvent
 from benchmarks.common import draw_jpeg, print_figures
 from clipsearch.app import create_application
 from clipsearch.core.library import Library
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.tagging import TagReport
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
@@ -60,13 +61,6 @@ class Suggestion:
     reason: Reason = Reason()
 
 
-@dataclass(frozen=True)
-class NoNames:
-    """See `clipsearch.gui.label_contracts.TagNames`."""
-
-    tags: tuple[()] = ()
-
-
 class EveryPhoto:
     """Suggests any tag for every photo of a library; a `clipsearch.gui.label_contracts.Tagger`."""
 
@@ -82,9 +76,9 @@ class EveryPhoto:
         """See `Tagging.draw_line`."""
         self._library.tagging.draw_line(slider)
 
-    def vocabulary(self) -> NoNames:
+    def vocabulary(self) -> TagVocabulary:
         """None."""
-        return NoNames()
+        return TagVocabulary(())
 
     def counts(self) -> dict[str, int]:
         """Of one tag."""

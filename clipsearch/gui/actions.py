@@ -63,6 +63,9 @@ class Actions:
         self.write_sidecars = self._make(_tr("&Write Sidecars…"), "Ctrl+Shift+W")
         self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
         self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
+        self.edit_tag = self._make(_tr("E&dit a Tag…"), "Ctrl+Shift+Y")
+        self.export_vocabulary = self._make(_tr("Export &Vocabulary…"), "Ctrl+Shift+U")
+        self.import_vocabulary = self._make(_tr("Import V&ocabulary…"), "Ctrl+Shift+L")
         self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
@@ -112,6 +115,11 @@ class Actions:
         return [self.export_words, self.import_words, self.restore_backup]
 
     @property
+    def of_vocabulary(self) -> list[QAction]:
+        """What can be done with what is said of the tags."""
+        return [self.edit_tag, self.export_vocabulary, self.import_vocabulary]
+
+    @property
     def of_a_part(self) -> list[QAction]:
         """What can be done with the rectangle that is drawn on the photo."""
         return [self.search_part, self.add_part]
@@ -155,7 +163,7 @@ class Actions:
                 _tr("&Photo"),
                 [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
             ),
-            (_tr("&Tags"), [self.write_sidecars, "", *self.of_word_files]),
+            (_tr("&Tags"), [*self.of_vocabulary, "", self.write_sidecars, "", *self.of_word_files]),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]
