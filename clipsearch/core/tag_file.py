@@ -254,6 +254,7 @@ def with_tag(vocabulary: TagVocabulary, tag: Tag, source: str) -> TagVocabulary:
     return checked(entries.values(), source)
 
 
+@lru_cache
 def prompt_domains() -> tuple[str, ...]:
     """The domains that templates ship for."""
     return tuple(sorted(file.stem for file in resource_path("prompts").glob("*.txt")))

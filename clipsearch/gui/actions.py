@@ -66,6 +66,7 @@ class Actions:
         self.edit_tag = self._make(_tr("E&dit a Tag…"), "Ctrl+Shift+Y")
         self.export_vocabulary = self._make(_tr("Export &Vocabulary…"), "Ctrl+Shift+U")
         self.import_vocabulary = self._make(_tr("Import V&ocabulary…"), "Ctrl+Shift+L")
+        self.reset_vocabulary = self._make(_tr("Use the Tags That S&hip…"), "Ctrl+Shift+N")
         self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
@@ -117,7 +118,8 @@ class Actions:
     @property
     def of_vocabulary(self) -> list[QAction]:
         """What can be done with what is said of the tags."""
-        return [self.edit_tag, self.export_vocabulary, self.import_vocabulary]
+        files = [self.export_vocabulary, self.import_vocabulary]
+        return [self.edit_tag, *files, self.reset_vocabulary]
 
     @property
     def of_a_part(self) -> list[QAction]:

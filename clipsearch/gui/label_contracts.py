@@ -88,6 +88,9 @@ class VocabularyKeeper(Protocol):
     def describe(self, tag: "Tag") -> None:
         """Say what a tag means."""
 
+    def reset(self) -> Path | None:
+        """Go back to the vocabulary that ships; returns the copy that was made before."""
+
 
 class LabelKeeper(Protocol):
     """The part of `clipsearch.core.labelling.Labelling` that the window uses, from any thread."""

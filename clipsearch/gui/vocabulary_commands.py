@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QWidget
 
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.dialogs import ask_for_vocabulary, ask_where_to_write_vocabulary
+from clipsearch.gui.dialogs import ask, ask_for_vocabulary, ask_where_to_write_vocabulary
 from clipsearch.gui.jobs import Job
 from clipsearch.gui.label_session import Changed, LabelSession, Question
 from clipsearch.gui.layout import Parts
@@ -63,6 +63,7 @@ class VocabularyCommands(QObject):
         actions.export_vocabulary.triggered.connect(
             lambda: ask_where_to_write_vocabulary(window, self.export_to)
         )
+        actions.reset_vocabulary.triggered.connect(self._ask_to_reset)
         actions.edit_tag.triggered.connect(self._ask_which)
         session.photos_changed.connect(self._take_photos)
 
@@ -75,6 +76,12 @@ class VocabularyCommands(QObject):
         """Write the tags into a file."""
         job = self._ask(lambda library, _: export_vocabulary(library.tagging.vocabulary(), file))
         job.succeeded.connect(lambda tags: self._tell_exported(file, tags))
+
+    def reset(self) -> None:
+        """Go back to the tags that ship."""
+        job = self._labels.change(lambda labels: labels.vocabulary.reset())
+        words = self.tr("The tags that ship are used.")
+        job.succeeded.connect(lambda: self._tell_change(words))
 
     def edit(self, name: str, place: QPoint) -> None:
         """Let the user say what a tag means.
@@ -90,6 +97,19 @@ class VocabularyCommands(QObject):
         job = self._labels.ask(question, topic="")  # Without a topic nothing overtakes it.
         job.failed.connect(self._labels.failed)
         return job
+
+    def _ask_to_reset(self) -> None:
+        ask(
+            self._window,
+            self.tr("Use the tags that ship"),
+            self.tr("Go back to the tags that ship with clipsearch?"),
+            self.tr(
+                "What you have said of tags in “Edit Tag” and by imported vocabularies is kept as "
+                "a backup first. The tags that you gave to photos stay."
+            ),
+            self.tr("Use Them"),
+            self.reset,
+        )
 
     def _ask_which(self) -> None:
         """Edit the tag that is chosen, else let the user choose one."""

@@ -9,7 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.tag_file import parse_vocabulary, read_vocabulary
+from clipsearch.core.tag_file import parse_vocabulary, read_vocabulary, shipped_vocabulary
 from clipsearch.core.tag_vocabulary import Tag
 from clipsearch.errors import LibraryError
 from clipsearch.gui.main_window import MainWindow
@@ -17,6 +17,7 @@ from clipsearch.gui.message_bar import Kind
 from clipsearch.gui.name_popup import NamePopup
 from clipsearch.gui.tag_popup import TagPopup
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker
+from tests.gui.test_sidebar import answer, question
 from tests.gui.test_tags_and_collections import press_undo_button, until
 from tests.gui.test_word_files import choose
 
@@ -176,6 +177,19 @@ def test_what_was_exported_is_edited_and_imported_and_that_is_undone(
     until(qtbot, window, lambda: own.read() == parse_vocabulary(file.read_text()))
     assert window.parts.messages.text.startswith("1 tag was read.")
     assert "llama" in window.labels.session.state.vocabulary
+    press_undo_button(window)
+    until(qtbot, window, lambda: own.read() == parse_vocabulary(WORDS))
+
+
+def test_the_tags_that_ship_come_back_after_a_question(
+    qtbot: QtBot, window: MainWindow, library: FakeLibrary
+) -> None:
+    own = library.labels.vocabulary
+    window.commands.reset_vocabulary.trigger()
+    assert own.read() == parse_vocabulary(WORDS), "nothing is changed before the answer"
+    answer(question(window), "Use Them")
+    until(qtbot, window, lambda: own.read() == shipped_vocabulary())
+    assert any("replaced" in backup.path.name for backup in library.labels.backups())
     press_undo_button(window)
     until(qtbot, window, lambda: own.read() == parse_vocabulary(WORDS))
 
