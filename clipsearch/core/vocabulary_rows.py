@@ -35,9 +35,8 @@ def stored(connection: sqlite3.Connection) -> tuple[Tag, ...]:
     return _made_out(tuple(rows))
 
 
-@lru_cache(
-    maxsize=2
-)  # A thousand tags take long, and are asked for after every word of the user's.
+# A thousand tags take long to make out, and are asked for after every word of the user's.
+@lru_cache(maxsize=2)
 def _made_out(rows: tuple[tuple[str, str], ...]) -> tuple[Tag, ...]:
     return tuple(described_tag(name, json.loads(values), SOURCE) for name, values in rows)
 
@@ -68,10 +67,10 @@ def rename(connection: sqlite3.Connection, old: str, new: str) -> None:
 
     What ships stays under its name, which a model knows. So does what would not fit to the others.
     """
-    if old.casefold() in {tag.name.casefold() for tag in shipped_vocabulary().entries}:
-        return
     with suppress(InputError):
         entries = stored(connection)
+        if not _has(entries, old) or _has(shipped_vocabulary().entries, old):
+            return
         renamed = [_with_name(tag, old, new) for tag in entries]
         checked(renamed, SOURCE)
         changed = [tag for tag, before in zip(renamed, entries, strict=True) if tag != before]
@@ -80,6 +79,10 @@ def rename(connection: sqlite3.Connection, old: str, new: str) -> None:
             (new.casefold(), new, old.casefold()),
         )
         put(connection, changed)
+
+
+def _has(entries: Iterable[Tag], name: str) -> bool:
+    return name.casefold() in {tag.name.casefold() for tag in entries}
 
 
 def _with_name(tag: Tag, old: str, new: str) -> Tag:
