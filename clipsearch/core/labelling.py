@@ -13,6 +13,7 @@ from clipsearch.core.label_types import Decision, ImportReport
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library_labels import contents_of
 from clipsearch.core.locking import write_lock
+from clipsearch.core.own_vocabulary import OwnVocabulary
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings, write_stars
 from clipsearch.core.searching import Searching
@@ -47,6 +48,11 @@ class Labelling:
     def collections(self) -> PhotoCollections:
         """The user's collections."""
         return self._store.collections
+
+    @property
+    def vocabulary(self) -> OwnVocabulary:
+        """How the user describes the tags that can be suggested; a library need not have photos."""
+        return self._stores.labels().vocabulary
 
     @property
     def undo_title(self) -> str | None:

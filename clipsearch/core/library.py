@@ -112,7 +112,8 @@ class Library:
         Raises:
             LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
         """
-        return self._upkeep.mend_labels() + self._upkeep.mend_active()
+        notices = self._upkeep.mend_labels() + self._upkeep.mend_active()
+        return notices + tuple(self.labels.take_notices() if self._stores.exist else ())
 
     def mend_labels(self) -> tuple[str, ...]:
         """Look whether the user's words are sound, and mend them if not; see `rescue`.

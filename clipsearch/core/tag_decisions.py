@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
+from clipsearch.core import vocabulary_rows
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, key_of, now, photos, tag_name
 from clipsearch.core.label_types import USER, Decision, DecisionColumns, TagCount, Verdict
@@ -161,7 +162,7 @@ class TagDecisions:
             _made(connection, name)
 
     def rename(self, tag: str, name: str) -> None:
-        """Give a tag another name; its decisions stay.
+        """Give a tag another name; its decisions stay, and its description follows.
 
         Raises:
             InputError: There is no such tag, it is no name, or another tag goes by it.
@@ -175,6 +176,7 @@ class TagDecisions:
             connection.execute(
                 "UPDATE tags SET key = ?, name = ? WHERE id = ?", (key_of(name), name, number)
             )
+            vocabulary_rows.rename(connection, tag, name)
 
     def merge(self, tags: Sequence[str], into: str) -> None:
         """Make one tag of several; where they disagree about a photo, it is accepted.

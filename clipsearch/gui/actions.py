@@ -64,6 +64,10 @@ class Actions:
         self.read_sidecars = self._make(_tr("Rea&d Tags from Sidecars…"), "Ctrl+Shift+L")
         self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
         self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
+        self.edit_tag = self._make(_tr("E&dit a Tag…"), "Ctrl+Shift+Y")
+        self.export_vocabulary = self._make(_tr("Export &Vocabulary…"), "Ctrl+Shift+U")
+        self.import_vocabulary = self._make(_tr("Import V&ocabulary…"), "Ctrl+Alt+U")
+        self.reset_vocabulary = self._make(_tr("Use the Tags That S&hip…"), "Ctrl+Shift+N")
         self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
@@ -118,6 +122,12 @@ class Actions:
         return [self.export_words, self.import_words, self.restore_backup]
 
     @property
+    def of_vocabulary(self) -> list[QAction]:
+        """What can be done with what is said of the tags."""
+        files = [self.export_vocabulary, self.import_vocabulary]
+        return [self.edit_tag, *files, self.reset_vocabulary]
+
+    @property
     def of_a_part(self) -> list[QAction]:
         """What can be done with the rectangle that is drawn on the photo."""
         return [self.search_part, self.add_part]
@@ -161,7 +171,10 @@ class Actions:
                 _tr("&Photo"),
                 [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
             ),
-            (_tr("&Tags"), [*self.of_sidecars, "", *self.of_word_files]),
+            (
+                _tr("&Tags"),
+                [*self.of_vocabulary, "", *self.of_sidecars, "", *self.of_word_files],
+            ),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]

@@ -52,12 +52,14 @@ def ask_where_to_export(parent: QWidget, take: Callable[[Path], object]) -> None
         parent: The window.
         take: Called with the file that was chosen, if one was.
     """
-    dialog = QFileDialog(parent, _tr("Export tags and collections"))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
-    dialog.setDefaultSuffix("jsonl")
-    dialog.selectFile(_tr("my tags.jsonl"))
-    _open(dialog, Path.home(), take)
+    title, name = _tr("Export tags and collections"), _tr("my tags.jsonl")
+    _ask_where_to_write(parent, title, _tr("Exported tags (*.jsonl)"), name, take)
+
+
+def ask_where_to_write_vocabulary(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose the file that the vocabulary is written into; see above."""
+    title, name = _tr("Export the vocabulary"), _tr("my vocabulary.toml")
+    _ask_where_to_write(parent, title, _tr("Vocabularies (*.toml)"), name, take)
 
 
 def ask_what_to_import(parent: QWidget, take: Callable[[Path], object]) -> None:
@@ -67,9 +69,32 @@ def ask_what_to_import(parent: QWidget, take: Callable[[Path], object]) -> None:
         parent: The window.
         take: Called with the file that was chosen, if one was.
     """
-    dialog = QFileDialog(parent, _tr("Import tags and collections"))
+    title = _tr("Import tags and collections")
+    _ask_what_to_read(parent, title, _tr("Exported tags (*.jsonl)"), take)
+
+
+def ask_for_vocabulary(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose a vocabulary; see above."""
+    _ask_what_to_read(parent, _tr("Import a vocabulary"), _tr("Vocabularies (*.toml)"), take)
+
+
+def _ask_where_to_write(
+    parent: QWidget, title: str, kind: str, name: str, take: Callable[[Path], object]
+) -> None:
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters([kind, _tr("All files (*)")])
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+    dialog.selectFile(name)
+    _open(dialog, Path.home(), take)
+
+
+def _ask_what_to_read(
+    parent: QWidget, title: str, kind: str, take: Callable[[Path], object]
+) -> None:
+    dialog = QFileDialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
+    dialog.setNameFilters([kind, _tr("All files (*)")])
     _open(dialog, Path.home(), take)
 
 

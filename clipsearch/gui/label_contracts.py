@@ -11,6 +11,7 @@ from clipsearch.progress import Progress
 if TYPE_CHECKING:
     from clipsearch.core.label_backups import Backup
     from clipsearch.core.read_in import ReadIn
+    from clipsearch.core.tag_vocabulary import Tag, TagVocabulary
     from clipsearch.core.write_out import WriteOut
 
 
@@ -83,6 +84,19 @@ class CollectionKeeper(Protocol):
         """Say the same of some photos in a collection."""
 
 
+class VocabularyKeeper(Protocol):
+    """The part of `clipsearch.core.own_vocabulary.OwnVocabulary` that the window uses."""
+
+    def import_from(self, file: Path) -> int:
+        """Let the library have the vocabulary of a file; returns how many tags that has."""
+
+    def describe(self, tag: "Tag") -> None:
+        """Say what a tag means."""
+
+    def reset(self) -> Path | None:
+        """Go back to the vocabulary that ships; returns the copy that was made before."""
+
+
 class LabelKeeper(Protocol):
     """The part of `clipsearch.core.labelling.Labelling` that the window uses, from any thread."""
 
@@ -97,6 +111,10 @@ class LabelKeeper(Protocol):
     @property
     def collections(self) -> CollectionKeeper:
         """The user's collections."""
+
+    @property
+    def vocabulary(self) -> VocabularyKeeper:
+        """How the tags are described that can be suggested."""
 
     @property
     def undo_title(self) -> str | None:
@@ -178,22 +196,6 @@ class TagSuggestion(Protocol):
         """Why it is suggested."""
 
 
-class NamedTag(Protocol):
-    """A tag of a vocabulary."""
-
-    @property
-    def name(self) -> str:
-        """As the user reads it."""
-
-
-class TagNames(Protocol):
-    """The part of `clipsearch.core.tag_vocabulary.TagVocabulary` that the window uses."""
-
-    @property
-    def tags(self) -> Sequence[NamedTag]:
-        """All that can be suggested."""
-
-
 class TagsFound(Protocol):
     """The part of `clipsearch.core.tagging.TagReport` that the window uses."""
 
@@ -209,7 +211,7 @@ class TagsFound(Protocol):
 class Tagger(Protocol):
     """The part of `clipsearch.core.tagging.Tagging` that the window uses; not in the GUI thread."""
 
-    def vocabulary(self) -> TagNames:
+    def vocabulary(self) -> "TagVocabulary":
         """All tags that it knows."""
 
     def suggest(self, *, slider: float, progress: Progress) -> TagsFound:

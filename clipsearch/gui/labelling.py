@@ -23,6 +23,7 @@ from clipsearch.gui.sidecar_commands import SidecarCommands
 from clipsearch.gui.smart_collections import SmartCollections
 from clipsearch.gui.tag_search import TagSearch
 from clipsearch.gui.undo_commands import UndoCommands
+from clipsearch.gui.vocabulary_commands import VocabularyCommands
 from clipsearch.gui.window_state import WindowState
 from clipsearch.gui.word_files import WordFiles
 from clipsearch.gui.work_queue import WorkQueue
@@ -79,6 +80,7 @@ class Labelling(QObject):
         self.sidecars = SidecarCommands(
             library, runner, actions, parts, session, self.session, window
         )
+        self.vocabulary = VocabularyCommands(actions, parts, session, self.session, window)
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
@@ -155,6 +157,7 @@ class Labelling(QObject):
             commands.tag_wanted.connect(self.show_tag)
             commands.collection_wanted.connect(self.show_collection)
             commands.review_wanted.connect(self.reviewing.review)
+            commands.edit_wanted.connect(self.vocabulary.edit)
             self._parts.sidebar.add_panel(self.panel, self.panel.tab_order)
         self.session.look()
 

@@ -103,8 +103,9 @@ class WordFiles(QObject):
             self.tr("Restore a backup"),
             words.format(date=made_words(backup)),
             self.tr(
-                "Tags, stars, collections and saved searches become what they were then. What "
-                "they are now is kept as a backup first. Photos and folders stay as they are."
+                "Tags and what they mean, stars, collections and saved searches become what they "
+                "were then. What they are now is kept as a backup first. Photos and folders stay "
+                "as they are."
             ),
             self.tr("Restore"),
             lambda: self.restore(backup.path),

@@ -20,6 +20,8 @@ from clipsearch.core.library import Library
 from clipsearch.core.library_labels import merged_keywords
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.snapshot import to_arrow
+from clipsearch.core.tag_file import parse_vocabulary
+from clipsearch.core.tag_vocabulary import Tag
 from clipsearch.core.types import FileState, Metadata, Photo
 from clipsearch.errors import InputError, LibraryError
 
@@ -96,6 +98,7 @@ def test_a_tag_is_not_renamed_over_another(store: LabelStore) -> None:
 
 _HASHES = st.lists(st.sampled_from("abcde"), min_size=1, max_size=3, unique=True)
 _TAGS = st.sampled_from(["dog", "Dog", "cat", "it's", "{x}|y"])
+_WORDS = st.sampled_from(["cat = {}", 'dog = {}\ncat = { in = "dog" }', '"it\'s" = { also = "x" }'])
 EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
     st.builds(
         lambda t, h, v: lambda s: s.tags.decide(t, h, v),
@@ -113,6 +116,8 @@ EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
     st.builds(lambda t, h: lambda s: s.collections.set_caption(t, h, "it's"), _TAGS, _HASHES),
     st.builds(lambda t, h: lambda s: s.collections.remove(t, h), _TAGS, _HASHES),
     st.builds(lambda t: lambda s: s.collections.delete(t), _TAGS),
+    st.builds(lambda w: lambda s: s.vocabulary.replace(parse_vocabulary(w)), _WORDS),
+    st.builds(lambda t, w: lambda s: s.vocabulary.describe(Tag(t, synonyms=(w,))), _TAGS, _TAGS),
 )
 
 

@@ -38,7 +38,7 @@ def library(make_library: Callable[..., Library], tmp_path: Path) -> Library:
         Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{name}.png")
     library = make_library()
     library.index([folder])
-    library.tagging.replace_vocabulary(parse_vocabulary(WORDS))
+    library.labels.vocabulary.replace(parse_vocabulary(WORDS))
     return library
 
 

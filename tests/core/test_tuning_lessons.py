@@ -64,7 +64,7 @@ def library(make_library: Callable[..., Library], folder: Path) -> Library:
     """With the photos, of which nothing is said yet."""
     library = make_library()
     library.index([folder])
-    library.tagging.replace_vocabulary(parse_vocabulary(WORDS))
+    library.labels.vocabulary.replace(parse_vocabulary(WORDS))
     return library
 
 
@@ -314,7 +314,7 @@ def test_an_everyday_name_for_something_else_is_said(library: Library) -> None:
     collect(library, "crane", *some("red"))
     library.labels.collections.create("red", note="")
     library.labels.collections.add("red", contents(library, *some("blue")))
-    library.tagging.replace_vocabulary(parse_vocabulary("green = {}\nred = {}"))
+    library.labels.vocabulary.replace(parse_vocabulary("green = {}\nred = {}"))
     warnings = gathered(library, "red").surveys[0].warnings
     assert any("takes 'red' for something else" in one for one in warnings)
 

@@ -11,6 +11,7 @@ from clipsearch.core.label_backups import Backup
 from clipsearch.core.label_exchange import export_labels, import_labels
 from clipsearch.core.label_types import ImportReport
 from clipsearch.core.labels import LabelStore
+from clipsearch.core.own_vocabulary import OwnVocabulary
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
 from clipsearch.core.tag_decisions import TagDecisions
@@ -55,6 +56,12 @@ class FakeLabels:
         """See `LabelKeeper`."""
         self._fail()
         return self._store.collections
+
+    @property
+    def vocabulary(self) -> OwnVocabulary:
+        """See `LabelKeeper`."""
+        self._fail()
+        return self._store.vocabulary
 
     @property
     def undo_title(self) -> str | None:

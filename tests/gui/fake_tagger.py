@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from clipsearch.core.tag_file import parse_vocabulary, shipped_vocabulary
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.types import Photo
 from clipsearch.progress import Progress
 from tests.gui.fake_labels import FakeLabels
@@ -26,18 +28,7 @@ class FakeSuggestion:
     reason: FakeReason = FakeReason()
 
 
-@dataclass(frozen=True)
-class FakeTag:
-    """See `NamedTag`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class FakeVocabulary:
-    """See `TagNames`."""
-
-    tags: Sequence[FakeTag] = (FakeTag("cat"), FakeTag("dog"))
+_WORDS = parse_vocabulary("animal = {}\ncat = {}\ndog = { in = 'animal', also = 'hound' }")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +57,10 @@ class FakeTagger:
         self.wait: Callable[[], None] | None = None
         """Called before candidates are found: the model may have to be loaded."""
 
-    def vocabulary(self) -> FakeVocabulary:
-        """See `Tagger`."""
-        return FakeVocabulary()
+    def vocabulary(self) -> TagVocabulary:
+        """See `Tagger`; what ships would be much."""
+        own = self._labels.vocabulary.read()
+        return _WORDS if own == shipped_vocabulary() else own
 
     def suggest(self, *, slider: float, progress: Progress) -> FakeTagsFound:
         """See `Tagger`."""

@@ -405,7 +405,7 @@ def test_what_is_suggested_is_counted_apart(library: FakeLibrary, photos: list[P
         ("dog", 2, 4, True),
         ("Rome", 3, 0, False),
     ]
-    assert state.vocabulary == ("cat",)
+    assert state.vocabulary == ("animal", "cat")
     panel = LabelPanel()
     panel.show_state(state)
     assert [row.title for row in panel.tags.rows.rows] == ["dog", "Rome", "Suggested", "boat"]
