@@ -4,8 +4,8 @@ The line lies four fifths of the way from what a tenth of the background reaches
 of the examples, those that were held out. Neither end needs to know how many photos bear the tag:
 the first lies above most photos that do not, even if every fifteenth does. A few examples tell the
 length of that way badly, so what it is as a rule counts as one example more. Rejected photos that
-look like the tag know better where it ends: as far as they are as many as the examples, the line
-moves half-way between the means of both.
+look like the tag know better where it ends: as far as they are as many as the examples, and as what
+was rejected at all, the line moves half-way between the means of both.
 
 The certainty rises alike for all tags, by deviations of the background: whatever tells two tags of
 one photo apart is then the scores, and not what few examples make of their spread.
@@ -61,7 +61,7 @@ class Certainty:
         line = ordinary + _SHARE_OF_WAY * way
         alike = held_out.negatives[held_out.negatives > ordinary]
         if len(alike):
-            weight = min(1.0, len(alike) / len(held_out.positives))
+            weight = len(alike) / max(len(held_out.positives), len(held_out.negatives))
             half_way = (ordinary + way + float(alike.mean())) / 2
             line += weight * (half_way - line)
         return cls(line, _STEEPNESS / deviation)

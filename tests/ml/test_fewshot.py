@@ -266,7 +266,9 @@ def test_rejected_photos_that_look_like_the_tag_draw_the_line_as_far_as_they_are
     few = Certainty.of(_held_out([7.0] * 40, [5.0] * 10)).line
     as_many = Certainty.of(_held_out([7.0] * 40, [5.0] * 40)).line
     assert as_many == pytest.approx(6.0, abs=0.1)
+    half_of_them = Certainty.of(_held_out([7.0] * 40, [5.0] * 40 + [0.0] * 40)).line
     assert few == pytest.approx(without + (as_many - without) / 4, abs=0.01)
+    assert half_of_them == pytest.approx((without + as_many) / 2, abs=0.01)
 
 
 def test_rejected_photos_that_look_like_all_others_do_not_move_the_line() -> None:
