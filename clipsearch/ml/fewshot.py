@@ -118,7 +118,7 @@ def learn_tag(
     methods: Mapping[str, TagMethod] = TAG_METHODS,
     seed: int = 0,
 ) -> LearnedTag:
-    """Learn a tag; some tens of milliseconds.
+    """Learn a tag; a tenth of a second.
 
     Args:
         examples: At least one positive.
