@@ -21,6 +21,7 @@ from clipsearch.core.sidecar_exchange import SidecarExchange
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.tagging import Tagging
+from clipsearch.core.tuning import Tuning
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
@@ -94,6 +95,7 @@ class Library:
         )
         verdicts = UserVerdicts(self._stores)
         self.tagging = Tagging(self._stores, self._models, settings, verdicts)
+        self.tuning = Tuning(self, self._stores)
         self._searching.other_tags = OtherTags(self.tagging, verdicts)
 
     @property
