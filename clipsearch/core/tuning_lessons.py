@@ -11,6 +11,7 @@ from clipsearch.core.labelling import Labelling
 from clipsearch.core.neighbours import similarity_at
 from clipsearch.core.shots import Shots
 from clipsearch.core.snapshot import Snapshot
+from clipsearch.core.tag_file import shipped_vocabulary
 from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.tuning_concepts import Taught, captions_of, taught_by
 from clipsearch.core.tuning_groups import Groups, group_photos
@@ -22,6 +23,7 @@ from clipsearch.core.tuning_warnings import (
     survey_of,
     warnings_between,
 )
+from clipsearch.core.tuning_words import unrelated_words
 from clipsearch.core.types import Embeddings
 from clipsearch.errors import InputError
 from clipsearch.ml.dataset import split, to_hold_out
@@ -100,6 +102,7 @@ def gather(
     groups = _groups(chosen, snapshot, least)
     lessons = _lessons([one for one, _ in taught], chosen, groups, snapshot, captions_of(labels))
     lessons = _parted(lessons, chosen, seed)
+    lessons = replace(lessons, words=unrelated_words(shipped_vocabulary(), lessons.concepts))
     surveys = _surveys(taught, lessons, groups, snapshot, embed, vocabulary)
     left_out = (
         f"'{one.concept.name}' has no photos that can be opened, and is left out."
