@@ -43,7 +43,7 @@ def learn(
 ) -> Learned:
     """Learn numbers that depend on every step, every photo and the seed."""
     assert len(photos) == len(plan.lessons.examples)
-    sys.stdout.write("nothing of this may reach the parent's stdout")
+    sys.stdout.write("nothing of this may reach the parent's stdout\n")
     stage("embedding")
     colours = np.array([np.asarray(photo).mean(axis=(0, 1)) / 255 for photo in photos])
     stage("training")
