@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -86,12 +87,14 @@ def gathered(
     library: Library, *collections: str, tags: tuple[str, ...] = (), seed: int = 0
 ) -> Gathered:
     stores = Stores(library.root)
+    snapshot = stores.current()[1]
     try:
         return gather(
             library.labels,
-            stores.current()[1],
+            snapshot,
             library.tagging.vocabulary(),
             library.encoder().encode_texts,
+            partial(library._duplicates.among, snapshot, patiently=True),
             collections=collections or None,
             tags=tags,
             seed=seed,
