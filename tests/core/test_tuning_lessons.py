@@ -1,7 +1,7 @@
 """What collections and tags become to a model that is to learn them."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from PIL import Image
 from clipsearch.core.library import Library
 from clipsearch.core.stores import Stores
 from clipsearch.core.tag_file import parse_vocabulary
-from clipsearch.core.tuning_lessons import Gathered, gather
+from clipsearch.core.tuning_lessons import FindVersions, Gathered, gather
 from clipsearch.errors import InputError
 from clipsearch.ml.tuning_types import Example
 from tests.conftest import FakeModel
@@ -84,7 +84,11 @@ def some(kind: str, *numbers: int) -> list[str]:
 
 
 def gathered(
-    library: Library, *collections: str, tags: tuple[str, ...] = (), seed: int = 0
+    library: Library,
+    *collections: str,
+    tags: tuple[str, ...] = (),
+    seed: int = 0,
+    versions: FindVersions | None = None,
 ) -> Gathered:
     stores = Stores(library.root)
     snapshot = stores.current()[1]
@@ -94,7 +98,7 @@ def gathered(
             snapshot,
             library.tagging.vocabulary(),
             library.encoder().encode_texts,
-            partial(library._duplicates.among, snapshot, patiently=True),
+            versions or partial(library._duplicates.among, snapshot, patiently=True),
             collections=collections or None,
             tags=tags,
             seed=seed,
@@ -206,6 +210,21 @@ def test_copies_are_one_photo_and_versions_of_one_picture_are_never_parted(
             by_number.setdefault(name.split()[-1], set()).add(is_held_out)
         assert all(len(sides) == 1 for sides in by_number.values())
         assert set(side.values()) == {True, False}
+
+
+def test_what_is_found_to_be_one_picture_is_never_parted(library: Library) -> None:
+    collect(library, "red", *some("red"))
+    unlike = gathered(library, "red")
+    assert unlike.surveys[0].groups == EACH
+
+    def versions(rows: Sequence[int]) -> list[list[int]]:
+        return [[rows[0], rows[1], rows[2]], [rows[5], rows[11]]]
+
+    for seed in range(5):
+        found = gathered(library, "red", seed=seed, versions=versions)
+        assert found.surveys[0].groups == EACH - 3
+        for same in ((0, 1, 2), (5, 11)):
+            assert len({of(found, 0)[one].is_held_out for one in same}) == 1
 
 
 def redated(folder: Path, names: list[str], dates: list[datetime]) -> None:
