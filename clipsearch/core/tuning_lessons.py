@@ -19,7 +19,7 @@ from clipsearch.core.tuning_warnings import (
     ConceptSurvey,
     naming_of,
     survey_of,
-    warnings_between,
+    warnings_of,
 )
 from clipsearch.core.types import Embeddings
 from clipsearch.errors import InputError
@@ -104,7 +104,7 @@ def gather(
         if not len(where.here)
     )
     names = embed([one.concept.name for one, _ in taught])
-    warnings = (*left_out, *warnings_between(lessons))
+    warnings = (*left_out, *warnings_of(lessons))
     return Gathered(lessons, chosen.rows, names, surveys, warnings)
 
 

@@ -321,6 +321,14 @@ def test_too_few_photos_and_too_much_in_common_are_said(library: Library) -> Non
     assert "'red' and 'warm' share 3 photos" in shared
 
 
+def test_a_library_with_hardly_anything_else_is_said(library: Library) -> None:
+    everything = [*some("red"), *some("blue"), *some("violet")]
+    collect(library, "all", *everything, *(f"other {n}" for n in range(OTHERS - 30)))
+    assert any("only 30 photos beside" in one for one in gathered(library).warnings)
+    library.labels.collections.add("all", contents(library, *(f"other {n}" for n in range(OTHERS))))
+    assert any("no photos beside" in one for one in gathered(library).warnings)
+
+
 def test_a_name_that_says_nothing_asks_for_a_description(library: Library) -> None:
     collect(library, "Zwin", *some("violet"))
     (warning,) = gathered(library, "Zwin").surveys[0].warnings
