@@ -25,6 +25,7 @@ from clipsearch.ml.zeroshot import Embeddings
 _FEW = 20  # Held-out photos up to which it is a third.
 _WEAKLY = 0.1  # How well a photo's own caption fits another photo of the same concept.
 _FITS = 0.5
+_LEAST_ALIKE = 0.05  # Share of the members that may be less like another than what is suspected.
 _BLOCK = 8_192  # Photos compared with the members at once.
 
 Rows = NDArray[np.int64]
@@ -106,8 +107,11 @@ def _may_move(group: int, is_held_out: Mask, sizes: NDArray[np.int64]) -> bool:
 def probably_show(embeddings: Embeddings, members: Rows, groups: Rows) -> Mask:
     """Which photos may well show a concept though the user has not said so.
 
-    A collection is seldom complete. What is as near to a member as half of the members are to one
-    of another group is not to be taken for a photo of something else.
+    A collection is seldom complete. What is as near to a member as nearly all members are to one
+    of another group is not to be taken for a photo of something else. Measured with the starter,
+    ten or twenty of 60 photos of a kind of clothes being known: of the look-alikes that are left,
+    8 and 7 % in fact show it (with half instead of nearly all members, 54 and 39 %); some forty
+    photos of 1,100 are left out for nothing.
 
     Args:
         embeddings: ``(N, D)``, L2-normalised: the library.
@@ -123,7 +127,8 @@ def probably_show(embeddings: Embeddings, members: Rows, groups: Rows) -> Mask:
     if len(np.unique(groups)) > 1:
         ours = embeddings[members]
         others = np.where(groups[:, None] == groups, -np.inf, ours @ ours.T)
-        found |= _nearest_member(embeddings, members) >= np.median(others.max(axis=1))
+        least = np.quantile(others.max(axis=1), _LEAST_ALIKE, method="lower")
+        found |= _nearest_member(embeddings, members) >= least
     return found
 
 

@@ -76,6 +76,7 @@ def tune(
     plan: TuningPlan,
     model: LoadedModel,
     photos: Sequence[Image.Image],
+    known: Embeddings,
     *,
     settings: Settings | None = None,
     checkpoint: Path | None = None,
@@ -88,6 +89,7 @@ def tune(
         plan: The photos and how to learn from them.
         model: The parent, which is left as it is.
         photos: RGB, one for each example of the plan, not much larger than the model's input.
+        known: ``(N, D) float32``, L2-normalised: the parent's embeddings of all examples.
         settings: The device.
         checkpoint: To resume from and to write to.
         exam: Asked now and then; training that brings no more ends early.
@@ -101,11 +103,11 @@ def tune(
     """
     device = choose_device((settings or Settings()).device)
     if plan.method in WORD_METHODS:
-        return _tune_words(plan, model, photos, device, exam, progress)
+        return _tune_words(plan, model, known, device, exam, progress)
     adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
     model.model.to(device)
     embedder = Embedder(model, device)
-    task = TuningTask(plan, model, photos, adaptation, embedder)
+    task = TuningTask(plan, photos, known, adaptation, embedder)
 
     names = [concept.name for concept in plan.lessons.concepts]
 
@@ -128,18 +130,17 @@ def tune(
 def _tune_words(
     plan: TuningPlan,
     model: LoadedModel,
-    photos: Sequence[Image.Image],
+    known: Embeddings,
     device: torch.device,
     exam: Exam | None,
     progress: Progress,
 ) -> Tuned:
     model.model.to(device)
     embedder = Embedder(model, device)
-    embeddings = embedder.photos(photos, progress=progress)
-    found = learn_words(plan, model, embedder, embeddings, progress)
+    found = learn_words(plan, model, embedder, known, progress)
     if exam is not None:
         step = len(found.record.losses)
-        marked = exam.mark(step, embeddings[list(exam.rows)], found.names)
+        marked = exam.mark(step, known[list(exam.rows)], found.names)
         found.record.probes[str(step)] = marked
     tensors = {"words/learned": found.learned, "words/known": found.known}
     return _tuned(tensors, found.words, found.record)

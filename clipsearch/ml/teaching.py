@@ -80,6 +80,7 @@ def teach(
         plan,
         model,
         photos,
+        parent.photos,
         settings=settings,
         checkpoint=checkpoint,
         exam=_exam(plan.lessons, parent, on_recall),

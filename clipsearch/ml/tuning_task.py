@@ -26,14 +26,14 @@ from clipsearch.ml.adaptation import Adaptation
 from clipsearch.ml.augmentation import Augmentation
 from clipsearch.ml.dataset import fits, positives
 from clipsearch.ml.losses import MAX_LOGIT_SCALE, cosine_distance, fit_loss, sigmoid_loss
-from clipsearch.ml.models import LoadedModel
 from clipsearch.ml.training import Embeddings, ParameterGroup, split_decay
 from clipsearch.ml.training_texts import texts_of
 from clipsearch.ml.tuning_embeddings import Embedder
 from clipsearch.ml.tuning_types import TuningPlan
+from clipsearch.ml.zeroshot import Embeddings as Known
 
-_MEMBERS = 32
-_OTHERS = 16
+MEMBERS = 32
+OTHERS = 16
 _CONCEPTS = 64  # Prompts in a batch; of more concepts some are drawn.
 _WORDS = 64
 _CAPTIONED = 0.5  # How often a photo with captions brings one.
@@ -73,21 +73,21 @@ class TuningTask:
     def __init__(
         self,
         plan: TuningPlan,
-        model: LoadedModel,
         photos: Sequence[Image.Image],
+        known: Known,
         adaptation: Adaptation,
         embedder: Embedder,
     ) -> None:
-        """Embed with the parent what is to be kept.
+        """Embed with the parent the words that are to be kept.
 
         Args:
             plan: Of its examples those are learned from that are not held out.
-            model: The parent.
             photos: RGB, one for each example.
+            known: ``(N, D) float32``, L2-normalised: the parent's embeddings of all examples.
             adaptation: What is trained.
             embedder: Of the parent.
         """
-        self._plan, self._model, self._photos = plan, model, photos
+        self._plan, self._model, self._photos = plan, embedder.model, photos
         self._adaptation, self._embedder = adaptation, embedder
         examples = plan.lessons.examples
         taught = [row for row, one in enumerate(examples) if not one.is_held_out]
@@ -103,7 +103,7 @@ class TuningTask:
         nobody = replace(examples[0], captions=())
         self._prompts = [texts_of(concept, nobody) for concept in plan.lessons.concepts]
         self._words = plan.lessons.words[::2]
-        self._keep()
+        self._keep(known)
         self.module = nn.ModuleDict({"adaptation": adaptation})
         if plan.loss == "siglip":
             self.module["bias"] = _Bias(self._middle())
@@ -112,7 +112,7 @@ class TuningTask:
     @property
     def photos_a_step(self) -> int:
         """Photos of the concepts in a batch."""
-        return min(_MEMBERS, sum(map(len, self._members)))
+        return min(MEMBERS, sum(map(len, self._members)))
 
     def parameter_groups(self) -> list[ParameterGroup]:
         """The changes; they decay towards none."""
@@ -206,7 +206,7 @@ class TuningTask:
 
     def _draw_others(self, generator: torch.Generator) -> Tensor:
         order = torch.randperm(len(self._others), generator=generator)
-        return self._others[order[:_OTHERS]]
+        return self._others[order[:OTHERS]]
 
     def _draw_texts(
         self, members: Tensor, generator: torch.Generator
@@ -229,9 +229,9 @@ class TuningTask:
         photo = self._photos[row]
         return photo if seed is None else _VIEW(photo, random.Random(seed))
 
-    def _keep(self) -> None:
-        """Embed with the parent what must not move, and find which words fit which photos."""
-        photos = torch.from_numpy(self._embedder.photos(self._photos))
+    def _keep(self, known: Known) -> None:
+        """Note what must not move, and find which words fit which photos."""
+        photos = torch.from_numpy(known)
         words = torch.from_numpy(self._embedder.texts(self._words))
         self._known_photos, self._known_words = photos, words
         scores = photos @ words.T if len(words) else photos.new_zeros(len(photos), 0)

@@ -111,18 +111,23 @@ def test_look_alikes_are_near_and_seldom_members_that_were_forgotten() -> None:
     assert len(found) == 30
     assert not {*found.tolist()} & {*members.tolist(), *range(700, 710)}
     assert (np.diff(nearest[found]) <= 0).all()
-    assert np.median(nearest[found]) > np.quantile(nearest[120:], 0.6)
+    usable = ~(excluded | shown)
+    assert nearest[found].min() >= np.sort(nearest[usable])[-30]
     forgotten = {*range(20, 60)}
     naive = {*np.argsort(-nearest)[20:50].tolist()}
-    assert len({*found.tolist()} & forgotten) < len(naive & forgotten) / 1.5
+    assert len({*found.tolist()} & forgotten) < len(naive & forgotten) / 4
 
 
 def test_copies_do_not_make_the_members_of_a_concept_seem_more_alike_than_they_are() -> None:
     library = make_kinds(kinds=2, each=60, others=800).library.copy()
+    members = np.arange(20)
+    expected = probably_show(library, members[:10], members[:10])
     library[10:20] = library[:10]
-    groups = np.arange(20) % 10
-    found = probably_show(library, np.arange(20), groups)
-    assert (found == probably_show(library, np.arange(10), groups[:10])).all()
+    expected[10:20] = True
+    found = probably_show(library, members, members % 10)
+    # Products of matrices of other shapes differ in the last digit.
+    assert (found != expected).sum() <= 1
+    assert probably_show(library, members, members).sum() < expected.sum() / 2
     one_moment = probably_show(library, np.arange(20), np.zeros(20, np.int64))
     assert np.flatnonzero(one_moment).tolist() == list(range(20))
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +59,12 @@ def plan(model: models.LoadedModel, method: Method, **changes: object) -> Tuning
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
+def run(
+    plan: TuningPlan, model: models.LoadedModel, photos: list[Image.Image], **rest: Any
+) -> Tuned:
+    return tune(plan, model, photos, Embedder(model, CPU).photos(photos), **rest)
+
+
 def accuracy(names: np.ndarray, photos: np.ndarray, which: Sequence[Example]) -> float:
     rows = [row for row, one in enumerate(which) if one.concepts and one.is_held_out]
     right = [int((photos[row] @ names.T).argmax()) == which[row].concepts[0] for row in rows]
@@ -81,13 +88,13 @@ def in_use(tuned: Tuned, model: models.LoadedModel) -> tuple[np.ndarray, np.ndar
 @pytest.mark.parametrize("method", WEIGHT_METHODS + WORD_METHODS)
 def test_finds_by_names_that_meant_nothing(model: models.LoadedModel, method: Method) -> None:
     which, photos = lessons()
-    tuned = tune(plan(model, method), model, photos)
+    tuned = run(plan(model, method), model, photos)
     assert accuracy(*in_use(tuned, model), which.examples) == 1.0
 
 
 def test_the_sigmoid_loss_learns_too(model: models.LoadedModel) -> None:
     which, photos = lessons()
-    tuned = tune(plan(model, "lora", loss="siglip"), model, photos)
+    tuned = run(plan(model, "lora", loss="siglip"), model, photos)
     assert accuracy(*in_use(tuned, model), which.examples) == 1.0
     assert tuned.losses[-1] < tuned.losses[0]
 
@@ -97,8 +104,8 @@ def test_learns_from_what_is_not_held_out_alone(model: models.LoadedModel) -> No
     which, photos = lessons()
     wrong = tuple(replace(one, concepts=(1,)) if one.is_held_out else one for one in which.examples)
     for method in ("gda", "lora"):
-        first = tune(plan(model, method), model, photos)
-        second = tune(plan(model, method, lessons=replace(which, examples=wrong)), model, photos)
+        first = run(plan(model, method), model, photos)
+        second = run(plan(model, method, lessons=replace(which, examples=wrong)), model, photos)
         for name, value in first.tensors.items():
             assert torch.equal(value, second.tensors[name]), name
 
@@ -106,7 +113,7 @@ def test_learns_from_what_is_not_held_out_alone(model: models.LoadedModel) -> No
 def test_leaves_the_parent_as_it_is(model: models.LoadedModel) -> None:
     _, photos = lessons()
     before = {name: value.clone() for name, value in model.model.state_dict().items()}
-    tune(plan(model, "lora"), model, photos)
+    run(plan(model, "lora"), model, photos)
     assert all(torch.equal(before[n], v) for n, v in model.model.state_dict().items())
 
 
@@ -118,7 +125,7 @@ def test_other_words_stay_where_they_are_if_that_is_wanted(model: models.LoadedM
     def drift(*, keeps: bool) -> float:
         import copy
 
-        tuned = tune(plan(model, "full", keeps_knowledge=keeps), model, photos)
+        tuned = run(plan(model, "full", keeps_knowledge=keeps), model, photos)
         merged = replace(model, model=copy.deepcopy(model.model))
         apply(merged.model, tuned.tensors, 1.0)
         return 1 - float((Embedder(merged, CPU).texts(gauge) * known).sum(1).mean())
@@ -141,19 +148,19 @@ def test_goes_on_where_it_was_stopped(model: models.LoadedModel, tmp_path: Path)
 
         return progress
 
-    whole = tune(plan(model, "lora"), model, photos, exam=exam)
+    whole = run(plan(model, "lora"), model, photos, exam=exam)
     file = tmp_path / "checkpoint.pt"
     for step in (7, 31):
         with pytest.raises(Cancelled):
-            tune(
+            run(
                 plan(model, "lora"),
                 model,
                 photos,
                 exam=exam,
                 checkpoint=file,
-                progress=stop_at(step),  # type: ignore[arg-type]
+                progress=stop_at(step),
             )
-    resumed = tune(plan(model, "lora"), model, photos, exam=exam, checkpoint=file)
+    resumed = run(plan(model, "lora"), model, photos, exam=exam, checkpoint=file)
     assert resumed.losses == whole.losses
     assert resumed.recalls == whole.recalls
     for name, value in whole.tensors.items():
@@ -166,16 +173,16 @@ def test_a_batch_in_parts_learns_the_same(
     from clipsearch.ml import tuning_task
 
     _, photos = lessons()
-    whole = tune(plan(model, "lora"), model, photos)
+    whole = run(plan(model, "lora"), model, photos)
     monkeypatch.setattr(tuning_task, "_ACTIVATIONS", 1)
-    parts = tune(plan(model, "lora"), model, photos)
+    parts = run(plan(model, "lora"), model, photos)
     assert parts.losses == pytest.approx(whole.losses, rel=2e-2)
 
 
 def test_a_context_goes_with_names_that_fill_the_tower(model: models.LoadedModel) -> None:
     which, photos = lessons()
     long = tuple(replace(one, name=f"{one.name} " + "word " * 40) for one in which.concepts)
-    tuned = tune(plan(model, "coop", lessons=replace(which, concepts=long)), model, photos)
+    tuned = run(plan(model, "coop", lessons=replace(which, concepts=long)), model, photos)
     assert torch.isfinite(tuned.tensors["words/learned"]).all()
 
 
@@ -192,6 +199,6 @@ def test_what_is_stored_is_in_the_format_of_adapters(
     from safetensors.torch import save_file
 
     _, photos = lessons()
-    tuned = tune(plan(model, "svd"), model, photos)
+    tuned = run(plan(model, "svd"), model, photos)
     save_file(tuned.tensors, tmp_path / "adapter.safetensors")
     assert load_file(tmp_path / "adapter.safetensors").keys() == tuned.tensors.keys()
