@@ -95,7 +95,7 @@ class Library:
         )
         verdicts = UserVerdicts(self._stores)
         self.tagging = Tagging(self._stores, self._models, settings, verdicts)
-        self.tuning = Tuning(self, self._stores)
+        self.tuning = Tuning(self, self._stores, self._duplicates)
         self._searching.other_tags = OtherTags(self.tagging, verdicts)
 
     @property

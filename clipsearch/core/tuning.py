@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
+from clipsearch.core.duplicates import Duplicates
 from clipsearch.core.labelling import Labelling
 from clipsearch.core.stores import Stores
 from clipsearch.core.tagging import Tagging
@@ -84,15 +86,24 @@ class TuningSurvey:
 class Tuning:
     """The runs of a library. Thread-safe, one thread for each run."""
 
-    def __init__(self, library: TuningLibrary, stores: Stores, *, learn: Learn = learn) -> None:
+    def __init__(
+        self,
+        library: TuningLibrary,
+        stores: Stores,
+        duplicates: Duplicates,
+        *,
+        learn: Learn = learn,
+    ) -> None:
         """Begin nothing yet.
 
         Args:
             library: Whose photos and words teach.
             stores: Of the library.
+            duplicates: Say which photos are one picture: they are never parted by the split.
             learn: What the process does; importable by name.
         """
-        self._library, self._stores, self._learn = library, stores, learn
+        self._library, self._stores, self._duplicates = library, stores, duplicates
+        self._learn = learn
         self._folders = RunFolders(stores.root)
         self._workers: dict[str, TuningWorker] = {}
         self._gallery: tuple[str, Gallery] | None = None
@@ -307,6 +318,7 @@ class Tuning:
             snapshot,
             self._library.tagging.vocabulary(),
             active.encode_texts,
+            partial(self._duplicates.among, snapshot, patiently=True),
             collections=collections,
             tags=tags,
             seed=seed,

@@ -55,7 +55,7 @@ def library(make_library: Callable[..., Library], tmp_path: Path) -> Library:
 
 
 def tuning_of(library: Library, learn: Learn = fake_learning.learn) -> Tuning:
-    return Tuning(library, Stores(library.root), learn=learn)
+    return Tuning(library, Stores(library.root), library._duplicates, learn=learn)
 
 
 @pytest.fixture
