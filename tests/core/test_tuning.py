@@ -30,27 +30,36 @@ from clipsearch.progress import Cancelled, no_progress
 from tests.core import fake_learning
 
 EACH = 6
-NOTHING = ("red", "blue")
+NAMES = ("red", "blue")
 
 
-@pytest.fixture
-def library(make_library: Callable[..., Library], tmp_path: Path) -> Library:
-    """Two collections of six photos each, and twenty photos of which nothing is said."""
-    folder = tmp_path / "to learn"
+def draw_photos(folder: Path) -> None:
+    """Draw photos that resemble nothing, taken days apart: those of one day are never parted."""
     folder.mkdir()
     rng = np.random.default_rng(3)
     for number in range(2 * EACH + 20):
         squares = rng.integers(0, 256, (2, 2, 3), np.uint8)
         picture = Image.fromarray(squares).resize((64, 48), Image.Resampling.NEAREST)
         picture.save(folder / f"{number:02}.png")
-        # Days apart: photos of a day are never parted.
         os.utime(folder / f"{number:02}.png", (1e9 + 2e5 * number,) * 2)
-    library = make_library()
-    library.index([folder])
-    for place, name in enumerate(NOTHING):
+
+
+def collect(library: Library) -> None:
+    """Make a collection of the first photos, and one of the next."""
+    (folder,) = library.folders()
+    for place, name in enumerate(NAMES):
         photos = [folder / f"{number:02}.png" for number in range(place * EACH, (place + 1) * EACH)]
         library.labels.collections.create(name)
         library.labels.collections.add(name, library.labels.contents(photos))
+
+
+@pytest.fixture
+def library(make_library: Callable[..., Library], tmp_path: Path) -> Library:
+    """Two collections of six photos each, and twenty photos of which nothing is said."""
+    draw_photos(tmp_path / "to learn")
+    library = make_library()
+    library.index([tmp_path / "to learn"])
+    collect(library)
     return library
 
 
@@ -346,7 +355,7 @@ def test_a_survey_tells_what_there_is(tuning: Tuning) -> None:
     assert [(one.name, one.photos) for one in survey.concepts] == [("blue", EACH), ("red", EACH)]
     assert survey.is_enough
     assert survey.model == "fake"
-    assert {one.concept for one in survey.confusions} <= set(NOTHING)
+    assert {one.concept for one in survey.confusions} <= set(NAMES)
     assert survey.reason
 
 
