@@ -342,8 +342,7 @@ class Library:
             Cancelled: By ``progress``.
         """
         self._models.forget_others()
-        self._upkeep.switch_back(progress)
-        return self.use_model(self.info().model, progress=progress)
+        return self.use_model(self._upkeep.switch_back(), progress=progress)
 
     def spaces(self) -> list[SpaceState]:
         """The indexes that the library's models have made, the active one first."""

@@ -45,7 +45,7 @@ class Tuned:
         tensors: As `clipsearch.ml.adapters` stores them.
         words: Texts whose embeddings were learned, in the order of ``words/learned``.
         losses: One a step.
-        recalls: By number of steps done: recall@10 of the concepts on the held-out photos.
+        recalls: By number of steps done: recall@1 of the concepts on the held-out photos.
         seconds: Of training, those of interrupted runs included.
         adaptation: The changes of the weights, ready to use; ``None`` after a word method.
     """

@@ -152,7 +152,7 @@ class Outcome:
     losses: tuple[float, ...]
     """One a step; none where nothing is stepped."""
     recalls: dict[int, float]
-    """By number of steps done: recall@10 of the concepts on the held-out photos."""
+    """By number of steps done: recall@1 of the concepts on the held-out photos."""
     seconds: float
 
 

@@ -39,8 +39,8 @@ from clipsearch.progress import Progress, no_progress
 _GDA = Gda(0.02)
 _PROBE = Probe(10.0)
 _CONTEXT = 4  # Learned tokens before a name.
-_STEPS = 150
-_RATE = 2e-3
+_STEPS = 100
+_RATE = 3e-3
 _KEPT = 0.5
 
 
@@ -171,11 +171,15 @@ class _ContextTask:
         self._photos = torch.from_numpy(embeddings).to(self._device)
         self._words = torch.from_numpy(embedder.texts(plan.lessons.words[::2])).to(self._device)
         self._scale: Tensor = model.model.logit_scale.exp().detach()
-        self._table = dict(model.model.named_parameters())[self._key].detach()
         names = [concept.name for concept in plan.lessons.concepts]
-        self._tokens, self._places, first = _with_context(model.tokenizer, names)
+        tokens, places, first = _with_context(model.tokenizer, names)
+        # Only the rows that are looked up; in their order, so that the end stays the highest.
+        used, self._tokens = torch.unique(tokens, return_inverse=True)
+        table = dict(model.model.named_parameters())[self._key].detach()
+        self._table, begin = table[used], table[first]
+        self._places = torch.searchsorted(used, places)
         self._known = torch.from_numpy(embedder.texts(names)).to(self._device)
-        self.module = nn.ParameterDict({"context": self._table[first].repeat(len(names), 1, 1)})
+        self.module = nn.ParameterDict({"context": begin.repeat(len(names), 1, 1)})
         examples = plan.lessons.examples
         self._rows = torch.tensor([r for r, one in enumerate(examples) if not one.is_held_out])
         self._fits = torch.zeros(len(examples), len(names))
@@ -236,7 +240,9 @@ class _Texts(nn.Module):
 def _table_of(model: Any) -> str:
     """The parameter that holds the tokens' embeddings."""
     found = [n for n, _ in model.named_parameters() if n.endswith("token_embedding.weight")]
-    if len(found) != 1:
+    tower = getattr(model, "text", model)
+    pool = getattr(tower, "text_pool_type", getattr(tower, "pool_type", ""))
+    if len(found) != 1 or pool != "argmax":
         raise TrainingError(
             "This model's text tower takes no learned context: choose another method than coop."
         )

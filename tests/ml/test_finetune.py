@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from clipsearch.errors import TrainingError
-from clipsearch.ml import models
+from clipsearch.ml import finetune, models
 from clipsearch.ml.adapters import apply
 from clipsearch.ml.finetune import Exam, Tuned, tune
 from clipsearch.ml.tuning_embeddings import Embedder
@@ -110,6 +110,12 @@ def test_learns_from_what_is_not_held_out_alone(model: models.LoadedModel) -> No
             assert torch.equal(value, second.tensors[name]), name
 
 
+@pytest.fixture
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finetune, "_LEAST_STEPS", 12)
+
+
+@pytest.mark.usefixtures("few_steps")
 def test_leaves_the_parent_as_it_is(model: models.LoadedModel) -> None:
     _, photos = lessons()
     before = {name: value.clone() for name, value in model.model.state_dict().items()}
@@ -125,7 +131,7 @@ def test_other_words_stay_where_they_are_if_that_is_wanted(model: models.LoadedM
     def drift(*, keeps: bool) -> float:
         import copy
 
-        tuned = run(plan(model, "full", keeps_knowledge=keeps), model, photos)
+        tuned = run(plan(model, "lora", keeps_knowledge=keeps), model, photos)
         merged = replace(model, model=copy.deepcopy(model.model))
         apply(merged.model, tuned.tensors, 1.0)
         return 1 - float((Embedder(merged, CPU).texts(gauge) * known).sum(1).mean())
@@ -133,6 +139,7 @@ def test_other_words_stay_where_they_are_if_that_is_wanted(model: models.LoadedM
     assert drift(keeps=True) < 0.7 * drift(keeps=False)
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_goes_on_where_it_was_stopped(model: models.LoadedModel, tmp_path: Path) -> None:
     _, photos = lessons()
 
@@ -150,7 +157,7 @@ def test_goes_on_where_it_was_stopped(model: models.LoadedModel, tmp_path: Path)
 
     whole = run(plan(model, "lora"), model, photos, exam=exam)
     file = tmp_path / "checkpoint.pt"
-    for step in (7, 31):
+    for step in (2, 7):
         with pytest.raises(Cancelled):
             run(
                 plan(model, "lora"),
@@ -167,6 +174,7 @@ def test_goes_on_where_it_was_stopped(model: models.LoadedModel, tmp_path: Path)
         assert torch.equal(value, resumed.tensors[name]), name
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_a_batch_in_parts_learns_the_same(
     model: models.LoadedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +201,7 @@ def test_a_context_wants_a_table_of_tokens(model: models.LoadedModel) -> None:
         _table_of(torch.nn.Linear(2, 2))
 
 
+@pytest.mark.usefixtures("few_steps")
 def test_what_is_stored_is_in_the_format_of_adapters(
     model: models.LoadedModel, tmp_path: Path
 ) -> None:
