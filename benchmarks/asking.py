@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.common import print_figures
-from benchmarks.fewshot import embedded_library
+from benchmarks.classes_to_learn import embedded_library
+from benchmarks.common import average_precision, print_figures
 from benchmarks.labelled_library import (
     PEOPLE,
     UNKNOWN,
@@ -104,14 +104,14 @@ def _followed(tag: Tag, library: Embeddings, background: Background, seed: int) 
     rest = rows[~np.isin(rows, first)]
     pool, judges = rest[::2], rest[1::2]
     truth = tag.truth[judges] == 1
-    figures = {"name, precision": _precision(library[judges] @ tag.name, truth)}
+    figures = {"name, precision": average_precision(library[judges] @ tag.name, truth)}
     ways = {"two": first}
     for way in ("random", "asked"):
         ways[way] = _answered(tag, library, background, (first, pool), ask=way == "asked")
         figures[f"{way}, found"] = float((tag.truth[ways[way]] == 1).sum() - _FIRST)
     for way, known in ways.items():
         learned = _learn(tag, library, background, known)
-        figures[f"{way}, precision"] = _precision(learned.scores(library[judges]), truth)
+        figures[f"{way}, precision"] = average_precision(learned.scores(library[judges]), truth)
         figures[f"{way}, F1"] = _f1(learned.certainties(library[judges]) >= LINE, truth)
     return figures
 
@@ -136,12 +136,6 @@ def _learn(tag: Tag, library: Embeddings, background: Background, known: Rows) -
     answers = tag.truth[known] == 1
     examples = TagExamples(library[known[answers]], library[known[~answers]])
     return learn_tag(examples, background, tag.name)
-
-
-def _precision(scores: NDArray[np.float32], truth: NDArray[np.bool_]) -> float:
-    """Average precision, in percent."""
-    right = truth[np.argsort(-scores, kind="stable")]
-    return 100 * float((np.cumsum(right) / np.arange(1, len(right) + 1))[right].mean())
 
 
 def _f1(above: NDArray[np.bool_], truth: NDArray[np.bool_]) -> float:

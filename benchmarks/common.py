@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 
@@ -19,6 +20,12 @@ def print_figures(figures: dict[str, Any], *, as_json: bool) -> None:
     for key, value in figures.items():
         shown = f"{value:.4f}" if isinstance(value, float) else str(value)
         sys.stdout.write(f"{key:26} {shown}\n")
+
+
+def average_precision(scores: NDArray[np.floating], right: NDArray[np.bool_]) -> float:
+    """Of the photos that are right among all, ranked by their scores; in percent."""
+    ranked = right[np.argsort(-scores, kind="stable")]
+    return 100 * float((np.cumsum(ranked) / np.arange(1, len(ranked) + 1))[ranked].mean())
 
 
 def milliseconds(work: Callable[[], object]) -> float:

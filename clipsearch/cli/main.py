@@ -34,6 +34,7 @@ from clipsearch.cli.query_command import QueryCommand
 from clipsearch.cli.rating_commands import favourite, rate
 from clipsearch.cli.tag_command import tag
 from clipsearch.cli.tags_command import tags
+from clipsearch.cli.train_command import train
 from clipsearch.cli.values_command import values
 from clipsearch.cli.watch_command import watch
 from clipsearch.errors import ClipSearchError, QueryError
@@ -141,6 +142,7 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.command()(guarded(values))
     app.command()(guarded(duplicates))
     app.command()(guarded(tag))
+    app.command()(guarded(train))
     app.command()(guarded(library_commands.info))
     app.command()(guarded(library_commands.show))
     app.command()(guarded(library_commands.verify))

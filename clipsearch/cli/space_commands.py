@@ -42,11 +42,11 @@ def use_model(
 
     The old model answers until then; what was indexed is kept if this is stopped.
     """
-    if strength is not None:
-        from clipsearch.ml.tuned_models import at_strength
+    from clipsearch.core.models import Models
 
-        name = at_strength(name, strength)
     with open_library(context, library) as opened, output.progress_bar("indexing") as progress:
+        if strength is not None:
+            name = Models(opened).at_strength(name, strength)
         report = opened.use_model(name, progress=progress)
         tidy_up_after(report, opened, progress)
     print_report(report, as_json=output.wants_json(context, as_json))

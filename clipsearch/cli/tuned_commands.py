@@ -129,10 +129,10 @@ def export_model(
 
     A folder gets configuration and weights and can be imported elsewhere, a file the weights alone.
     """
-    from clipsearch.ml.exports import export_model as write
+    from clipsearch.core.models import Models
 
-    with output.progress_bar("exporting") as progress:
-        exported = write(name, target, progress=progress)
+    with open_library(context, library) as opened, output.progress_bar("exporting") as progress:
+        exported = Models(opened).export(name, target, progress=progress)
     if exported.left_out:
         output.notice(
             f"A checkpoint has no place for learned names, so it does not know what "

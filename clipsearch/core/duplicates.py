@@ -81,14 +81,22 @@ class Duplicates:
             self._contents = snapshot, frozenset(near.union(view.copies))
         return found
 
-    def among(self, snapshot: Snapshot, rows: Sequence[int]) -> list[list[int]]:
+    def among(
+        self,
+        snapshot: Snapshot,
+        rows: Sequence[int],
+        *,
+        patiently: bool = False,
+        progress: Progress = no_progress,
+    ) -> list[list[int]]:
         """Find exact copies and near-duplicates among some photos.
-
-        Nothing is decoded: of photos without a cached fingerprint, only exact copies are found.
 
         Args:
             snapshot: The library's photos.
             rows: Some thousand at most.
+            patiently: Whether fingerprints that are missing are made, of photos that are near one
+                another; else nothing is decoded, and of these only exact copies are found.
+            progress: May cancel; fingerprints that were made are kept.
 
         Returns:
             The rows of each group, best first.
@@ -98,7 +106,10 @@ class Duplicates:
         for row in rows:
             copies[view.contents[row]].append(row)
         firsts = np.array([same[0] for same in copies.values()], np.int64)
-        groups = self._versions(view, self._close(view, firsts, no_progress), no_progress)
+        close = self._close(view, firsts, progress)
+        if patiently:
+            self._make_fingerprints(view, np.unique(close).tolist(), progress)
+        groups = self._versions(view, close, progress)
         grouped = {row for group in groups for row in group}
         groups += [[row] for row in firsts.tolist() if row not in grouped]
         all_rows = [

@@ -105,6 +105,17 @@ MIGRATIONS = (
         """,
         "CREATE INDEX collections_of_a_photo ON collected (content_hash)",
     ),
+    (
+        "DROP TABLE IF EXISTS vocabulary",  # Some files of version 4 have it; it was never written.
+        """
+        CREATE TABLE vocabulary_tags (  -- the library's own vocabulary; without rows, what ships
+            id INTEGER PRIMARY KEY,  -- the order in which they were written
+            key TEXT NOT NULL UNIQUE,  -- the name without case
+            name TEXT NOT NULL,
+            description TEXT NOT NULL CHECK (json_valid(description))  -- as core/tag_file.py says
+        ) STRICT
+        """,
+    ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -116,8 +127,12 @@ EDITED = (
     "collections",
     "collected",
     "saved_searches",
+    "vocabulary_tags",
 )
 """Tables of what the user says: it can be undone, exported, and restored from a backup.
 
 A table stands behind those that it refers to.
 """
+
+SINCE = {"vocabulary_tags": 5}
+"""Of tables whose words lay elsewhere before: the first version that has them."""

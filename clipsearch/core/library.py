@@ -17,9 +17,11 @@ from clipsearch.core.query import Query
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.searches import Searches
 from clipsearch.core.searching import Searching
+from clipsearch.core.sidecar_exchange import SidecarExchange
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.tagging import Tagging
+from clipsearch.core.tuning import Tuning
 from clipsearch.core.types import (
     DuplicateGroup,
     DuplicateKind,
@@ -38,7 +40,6 @@ from clipsearch.core.types import (
 from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.core.verification import find_problems
-from clipsearch.core.write_out import WriteOut, write_out
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
@@ -94,6 +95,7 @@ class Library:
         )
         verdicts = UserVerdicts(self._stores)
         self.tagging = Tagging(self._stores, self._models, settings, verdicts)
+        self.tuning = Tuning(self, self._stores, self._duplicates)
         self._searching.other_tags = OtherTags(self.tagging, verdicts)
 
     @property
@@ -112,7 +114,8 @@ class Library:
         Raises:
             LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
         """
-        return self._upkeep.mend_labels() + self._upkeep.mend_active()
+        notices = self._upkeep.mend_labels() + self._upkeep.mend_active()
+        return notices + tuple(self.labels.take_notices() if self._stores.exist else ())
 
     def mend_labels(self) -> tuple[str, ...]:
         """Look whether the user's words are sound, and mend them if not; see `rescue`.
@@ -170,11 +173,10 @@ class Library:
         """What the user says of the photos: tags, ratings and collections."""
         return Labelling(self._stores, self._searching)
 
-    def write_sidecars(
-        self, photos: Sequence[Photo], *, progress: Progress = no_progress
-    ) -> WriteOut:
-        """Write what the user says of photos of the library into sidecars; see `write_out`."""
-        return write_out(self.labels, photos, self._settings, progress=progress)
+    @property
+    def sidecars(self) -> SidecarExchange:
+        """What the user says, into sidecars and out of them."""
+        return SidecarExchange(self.labels, self.tagging, self._settings)
 
     @property
     def searches(self) -> Searches:
@@ -340,8 +342,7 @@ class Library:
             Cancelled: By ``progress``.
         """
         self._models.forget_others()
-        self._upkeep.switch_back(progress)
-        return self.use_model(self.info().model, progress=progress)
+        return self.use_model(self._upkeep.switch_back(), progress=progress)
 
     def spaces(self) -> list[SpaceState]:
         """The indexes that the library's models have made, the active one first."""

@@ -141,8 +141,8 @@ class Models:
         children = tuned_models.children(name)
         if children:
             raise InputError(
-                f"'{name}' is what {', '.join(children)} was tuned from, and of no use without: "
-                "delete what was tuned first, or export it."
+                f"'{name}' is needed by what was tuned from it ({', '.join(children)}): delete "
+                "that first, or export it and import it as a model of its own."
             )
 
 

@@ -53,18 +53,22 @@ class PhotoCollections:
             )
             return [Collected(one, text, datetime.fromisoformat(at)) for one, text, at in rows]
 
-    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[str]]:
-        """The names of the collections that some photos were put into, by the photos' contents."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The collections that some photos were put into, by the photos' contents.
+
+        Returns:
+            For each photo that is in one, its captions there, by the collections' names in order.
+        """
+        found: defaultdict[str, dict[str, str]] = defaultdict(dict)
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT content_hash, name FROM collected "
+                "SELECT content_hash, name, caption FROM collected "
                 "JOIN collections ON collections.id = collected.collection "
                 "WHERE content_hash IN (SELECT value FROM json_each(?)) ORDER BY key",
                 (as_json(content_hashes),),
             )
-            for content_hash, name in rows:
-                found[content_hash].append(name)
+            for content_hash, name, caption in rows:
+                found[content_hash][name] = caption
         return dict(found)
 
     def create(self, name: str, *, query: str | None = None, note: str = "") -> None:
@@ -165,19 +169,21 @@ class PhotoCollections:
                 (_known(connection, name), as_json(content_hashes)),
             )
 
-    def set_caption(self, name: str, content_hash: str, caption: str) -> None:
-        """Say something of a photo in a collection.
+    def set_caption(self, name: str, content_hashes: Collection[str], caption: str) -> None:
+        """Say the same of some photos in a collection; an empty text takes their captions away.
 
         Raises:
-            InputError: There is no such collection, or the photo is not in it.
+            InputError: There is no such collection, or one of the photos is not in it.
         """
-        with self._file.editing(f"Change a caption in '{name}'") as connection:
+        what = "a caption" if len(content_hashes) == 1 else f"{len(content_hashes):,} captions"
+        with self._file.editing(f"Change {what} in '{name}'") as connection:
             changed = connection.execute(
-                "UPDATE collected SET caption = ? WHERE collection = ? AND content_hash = ?",
-                (caption.strip(), _known(connection, name), content_hash),
+                "UPDATE collected SET caption = ? WHERE collection = ? "
+                "AND content_hash IN (SELECT value FROM json_each(?))",
+                (caption.strip(), _known(connection, name), as_json(content_hashes)),
             )
-            if not changed.rowcount:
-                raise InputError(f"The photo is not in the collection '{name}': add it first.")
+            if changed.rowcount != len(set(content_hashes)):
+                raise InputError(f"A photo is not in the collection '{name}': add it first.")
 
 
 def _known(connection: sqlite3.Connection, name: str) -> int:

@@ -1,9 +1,12 @@
-"""Lets threads give way to what the user is doing."""
+"""Lets threads and processes give way to what the user is doing."""
 
 import ctypes
 import os
 import sys
 import threading
+from contextlib import suppress
+
+import psutil
 
 _NICE = 10
 _BELOW_NORMAL = -1  # THREAD_PRIORITY_BELOW_NORMAL
@@ -27,3 +30,16 @@ def give_way() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICE)
     except (OSError, AttributeError):
         return
+
+
+def let_process_give_way() -> None:
+    """Lower the priority of this process and the threads that it will start; for good.
+
+    Where the platform does not allow it, it keeps its priority.
+    """
+    process = psutil.Process()
+    with suppress(OSError, psutil.Error):
+        if sys.platform == "win32":
+            process.nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
+        else:
+            process.nice(max(process.nice(), _NICE))

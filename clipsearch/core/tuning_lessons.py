@@ -8,30 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clipsearch.core.labelling import Labelling
-from clipsearch.core.neighbours import similarity_at
 from clipsearch.core.shots import Shots
 from clipsearch.core.snapshot import Snapshot
+from clipsearch.core.tag_file import shipped_vocabulary
 from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.tuning_concepts import Taught, captions_of, taught_by
-from clipsearch.core.tuning_groups import Groups, group_photos
+from clipsearch.core.tuning_groups import Groups, alike, group_photos
 from clipsearch.core.tuning_photos import Chosen, Found, PhotoFiles, choose
 from clipsearch.core.tuning_warnings import (
     Circumstances,
     ConceptSurvey,
     naming_of,
     survey_of,
-    warnings_between,
+    warnings_of,
 )
+from clipsearch.core.tuning_words import unrelated_words
 from clipsearch.core.types import Embeddings
 from clipsearch.errors import InputError
 from clipsearch.ml.dataset import split, to_hold_out
 from clipsearch.ml.tuning_types import Concept, Example, Lessons
 
-ONE_PICTURE = 0.85
-"""Similarity from which two photos count as one picture, as a share of the way from a random
-pair's to 1. Higher than where `duplicates` begins to look closer, for here nothing is decoded."""
-
 Embed = Callable[[Sequence[str]], Embeddings]
+FindVersions = Callable[[Sequence[int]], list[list[int]]]
 
 
 @dataclass(frozen=True)
@@ -64,6 +62,7 @@ def gather(
     snapshot: Snapshot,
     vocabulary: TagVocabulary,
     embed: Embed,
+    versions: FindVersions,
     *,
     collections: Sequence[str] | None = None,
     tags: Sequence[str] = (),
@@ -78,6 +77,7 @@ def gather(
         snapshot: Of the library, in the space of the model that is to learn.
         vocabulary: Says what tags mean.
         embed: Embeds texts in the same space, ``(N, D) float32``, L2-normalised.
+        versions: Finds groups of copies and near-duplicates among rows; see `Duplicates.among`.
         collections: Names; ``None`` for all, unless tags are named.
         tags: Names; a tag and a collection of one name are one concept.
         seed: Of the draw of the background and of the split.
@@ -93,13 +93,13 @@ def gather(
         raise InputError(
             "There are no photos to learn from: put some into a collection, or accept a tag."
         )
-    least = similarity_at(ONE_PICTURE, snapshot.embeddings)
     shown = [where.here for _, where in taught]
     rng = np.random.default_rng(seed)
-    chosen = choose([one for one, _ in taught], shown, snapshot, least, rng)
-    groups = _groups(chosen, snapshot, least)
+    chosen = choose([one for one, _ in taught], shown, snapshot, rng)
+    groups = _groups(chosen, snapshot, versions)
     lessons = _lessons([one for one, _ in taught], chosen, groups, snapshot, captions_of(labels))
     lessons = _parted(lessons, chosen, seed)
+    lessons = replace(lessons, words=unrelated_words(shipped_vocabulary(), lessons.concepts))
     surveys = _surveys(taught, lessons, groups, snapshot, embed, vocabulary)
     left_out = (
         f"'{one.concept.name}' has no photos that can be opened, and is left out."
@@ -107,14 +107,18 @@ def gather(
         if not len(where.here)
     )
     names = embed([one.concept.name for one, _ in taught])
-    warnings = (*left_out, *warnings_between(lessons))
+    warnings = (*left_out, *warnings_of(lessons))
     return Gathered(lessons, chosen.rows, names, surveys, warnings)
 
 
-def _groups(chosen: Chosen, snapshot: Snapshot, least: float) -> Groups:
+def _groups(chosen: Chosen, snapshot: Snapshot, versions: FindVersions) -> Groups:
+    rows = chosen.rows
+    place = {row: at for at, row in enumerate(rows.tolist())}
+    same = alike(snapshot.embeddings[rows])
+    for first, *others in versions(rows.tolist()):
+        same += [(place[first], place[other]) for other in others]
     shots = Shots.of(snapshot)
-    own = Shots(shots.taken[chosen.rows], shots.camera[chosen.rows])
-    return group_photos(snapshot.embeddings[chosen.rows], least, own, chosen.shows)
+    return group_photos(same, Shots(shots.taken[rows], shots.camera[rows]), chosen.shows)
 
 
 def _lessons(

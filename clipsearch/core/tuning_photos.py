@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clipsearch.core.contents import places_of, rows_of
 from clipsearch.core.snapshot import Snapshot
 from clipsearch.core.tuning_concepts import Taught
-from clipsearch.core.tuning_groups import copies
+from clipsearch.core.tuning_groups import alike, numbered
 from clipsearch.ml.dataset import look_alikes, probably_show
 
 BACKGROUND = 400
@@ -108,7 +108,6 @@ def choose(
     taught: Sequence[Taught],
     shown: Sequence[Rows],
     snapshot: Snapshot,
-    least: float,
     rng: np.random.Generator,
 ) -> Chosen:
     """Choose hard negatives and background for the photos of some concepts.
@@ -117,7 +116,6 @@ def choose(
         taught: ``C`` concepts.
         shown: ``C``: rows of the photos of each, at least one.
         snapshot: Of the library.
-        least: Cosine similarity from which two photos are taken for one picture.
         rng: Draws the background.
     """
     files = PhotoFiles(snapshot)
@@ -126,7 +124,7 @@ def choose(
     suspicion = np.zeros(len(snapshot), np.int64)
     hard: list[Rows] = []
     for one, members in zip(taught, shown, strict=True):
-        groups = copies(snapshot.embeddings[members], least)
+        groups = numbered(len(members), alike(snapshot.embeddings[members]))
         suspects = probably_show(snapshot.embeddings, members, groups)
         suspicion += suspects
         is_rejected = files.with_contents(one.rejected) & ~is_shown

@@ -20,6 +20,8 @@ from clipsearch.ml.tuning_types import Concept, Lessons
 
 FEWEST = 5
 """Photos of a concept below which hardly anything can be learned, and nothing be judged."""
+FEWEST_BESIDE = 40
+"""Photos of no concept; the half of them that judges tells a share to within 0.11."""
 _FEWEST_TELLING = 3  # Photos that say whether a name tells.
 _SHARED = 0.5
 
@@ -126,18 +128,19 @@ def _of_meaning(name: str, known: Circumstances) -> list[str]:
         )
     if known.naming == "means nothing":
         found.append(
-            f"The name '{name}' means nothing to the model yet: say in the first line of the "
-            "collection's note what it is, for example 'a sailing boat'."
+            f"The name '{name}' means nothing to the model yet: say what it is, for example "
+            "'a sailing boat', in the first line of the note of the collection of this name."
         )
     elif known.naming == "means something else":
         found.append(
-            f"The model takes '{name}' for something else than what these photos show: describe "
-            "it in the first line of the collection's note, or choose a name of its own."
+            f"The model takes '{name}' for something else than what these photos show: say what "
+            "it is in the first line of the note of the collection of this name, or choose "
+            "another name."
         )
     elif known.naming == "is not described":
         found.append(
             f"Neither the name '{name}' nor its description means these photos to the model: "
-            "other words in the collection's note may help."
+            "other words in the note of the collection may help."
         )
     return found
 
@@ -174,17 +177,26 @@ def _everyday(name: str, vocabulary: TagVocabulary) -> bool:
     return key_of(name) in words | tags
 
 
-def warnings_between(lessons: Lessons) -> tuple[str, ...]:
-    """Warn of two concepts that share most photos of one of them."""
-    shows = np.array(
-        [[number in one.concepts for number in range(len(lessons.concepts))]
-         for one in lessons.examples]
-    )  # fmt: skip
-    return tuple(
+def warnings_of(lessons: Lessons) -> tuple[str, ...]:
+    """Warn of two concepts that share most photos of one of them, and of too little beside all."""
+    numbers = range(len(lessons.concepts))
+    shows = np.array([[n in one.concepts for n in numbers] for one in lessons.examples])
+    of_two = (
         sentence
-        for one, other in combinations(range(len(lessons.concepts)), 2)
+        for one, other in combinations(numbers, 2)
         for sentence in _of_two(lessons.concepts, one, other, shows[:, [one, other]].T)
     )
+    return (*of_two, *_of_background(int((~shows.any(axis=1)).sum())))
+
+
+def _of_background(count: int) -> list[str]:
+    if count >= FEWEST_BESIDE:
+        return []
+    what = f"only {photos(count)}" if count else "no photos"
+    return [
+        f"There are {what} beside those to learn from, so nobody can tell whether others are found "
+        "worse afterwards: add folders with other photos to the library."
+    ]
 
 
 def _of_two(

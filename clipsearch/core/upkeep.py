@@ -105,17 +105,18 @@ class Upkeep:
             )
             return IndexReport(notices=(*notices, chosen))
 
-    def switch_back(self, progress: Progress = no_progress) -> None:
-        """Let searches use the model before the active one; see `Library.revert_model`."""
-        progress(0, None, "loading the model")
+    def switch_back(self) -> str:
+        """Let searches use the model before the active one if its index is there.
+
+        Returns:
+            Its name; see `Library.revert_model`.
+        """
         with write_lock(self._stores.root):
             encoder = self._model_before()
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
-            is_there = self._stores.index(space).exists and not self.mend(space)
-            if is_there:
+            if self._stores.index(space).exists and not self.mend(space):
                 self._stores.labels().activate(space)
-        if not is_there:
-            self.use_model(space.model, progress)
+            return space.model
 
     def _model_before(self) -> EmbeddingModel:
         """The model that was used last before the active one, of those that are still here."""

@@ -23,14 +23,13 @@ from clipsearch.core.types import (
     Removal,
     SpaceState,
 )
-from clipsearch.gui.label_contracts import LabelKeeper, Tagger
+from clipsearch.gui.label_contracts import LabelKeeper, SidecarKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from clipsearch.core.searches import SavedSearch
-    from clipsearch.core.write_out import WriteOut
     from clipsearch.ml.downloads import Offer
 
 
@@ -81,10 +80,9 @@ class PhotoLibrary(Protocol):
     def labels(self) -> LabelKeeper:
         """What the user says of the photos; not in the GUI thread."""
 
-    def write_sidecars(
-        self, photos: Sequence[Photo], *, progress: Progress = no_progress
-    ) -> "WriteOut":
-        """Write what the user says of photos of the library beside them."""
+    @property
+    def sidecars(self) -> SidecarKeeper:
+        """What the user says, into sidecars and out of them; not in the GUI thread."""
 
     @property
     def tagging(self) -> Tagger:

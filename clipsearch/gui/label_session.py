@@ -40,6 +40,11 @@ def perform(library: PhotoLibrary, change: Change) -> Changed:
     return Changed(labels.undo_title, labels.redo_title, answer)
 
 
+def take_notices(library: PhotoLibrary) -> list[str]:
+    """What the user should read of how the words are kept; for a worker thread."""
+    return library.labels.take_notices()
+
+
 class LabelSession(QObject):
     """What the window knows of the user's words. GUI thread only."""
 
@@ -49,6 +54,8 @@ class LabelSession(QObject):
     """Something was written, undone or done again; `undo_title` and `redo_title` tell what."""
     reversed = Signal()
     """Something was undone or done again."""
+    noticed = Signal(str)
+    """A sentence that the user should read: a backup could not be made."""
     failed = Signal(object)
     """The exception: something could not be read or written."""
 
@@ -88,6 +95,10 @@ class LabelSession(QObject):
             Lane.WORDS, read_labels, self._library, self._make_tagger, topic="labels"
         )
         job.succeeded.connect(self._take)
+        job.failed.connect(self.failed)
+        # Given once: without a topic nothing overtakes it.
+        job = self._runner.submit(Lane.WORDS, take_notices, self._library)
+        job.succeeded.connect(self._pass_on)
         job.failed.connect(self.failed)
 
     def change(self, change: Change) -> Job:
@@ -129,6 +140,10 @@ class LabelSession(QObject):
     def _take(self, state: LabelState) -> None:
         self.state = state
         self.read.emit(state)
+
+    def _pass_on(self, notices: list[str]) -> None:
+        for notice in notices:
+            self.noticed.emit(notice)
 
     def _note(self, changed: Changed) -> None:
         self.state = replace(

@@ -1,9 +1,14 @@
 """What is said of models: where one stands, what it takes, and what it is good for."""
 
-from PySide6.QtCore import QCoreApplication
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from clipsearch.core.types import ModelState, SpaceState
 from clipsearch.gui.work import State, Work, number, progress_words, size
+
+if TYPE_CHECKING:
+    from clipsearch.ml.tuning_types import TunedEntry
 
 
 def _tr(text: str) -> str:
@@ -17,7 +22,9 @@ def idle_spaces(state: ModelState) -> list[SpaceState]:
 
 def use_hint(state: ModelState, photos: int) -> str:
     """What changing to a model costs: nothing is embedded twice."""
-    left = photos - (_embedded(idle_spaces(state)) or 0)
+    # Of a tuned model, those of other strengths are of no use for this one.
+    spaces = [s for s in idle_spaces(state) if state.tuned is None or s.model == state.name]
+    left = photos - (_embedded(spaces) or 0)
     if state.is_active:
         return ""
     if left <= 0:
@@ -82,7 +89,25 @@ def _of_work(work: Work) -> str:
     return _joined(doing, progress_words(work))
 
 
+def _training(tuned: "TunedEntry") -> str:
+    words = _tr(
+        "Trained from {parent} on {count} photos of {concepts}, {date}. By their names, "
+        "{after} of 100 are in the first 10, instead of {before}."
+    )
+    made_at = QDateTime.fromString(tuned.made_at, Qt.DateFormat.ISODate).toLocalTime()
+    return words.format(
+        parent=tuned.parent,
+        count=number(tuned.photos),
+        concepts=", ".join(tuned.concepts),
+        date=QLocale().toString(made_at.date(), QLocale.FormatType.ShortFormat),
+        after=number(round(100 * tuned.after.recall.get(10, 0))),
+        before=number(round(100 * tuned.before.recall.get(10, 0))),
+    )
+
+
 def _origin(state: ModelState) -> str:
+    if state.tuned is not None:
+        return _training(state.tuned)
     if state.source == "shipped":
         return _tr("Comes with clipsearch, is quick without a graphics card, knows English only.")
     if state.source == "local":

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from clipsearch.ml.scorer import Scorer
 from clipsearch.ml.space_statistics import SpaceStatistics
 from clipsearch.ml.zeroshot import Embeddings
 
@@ -45,6 +46,12 @@ class Background:
             return cls(space, embeddings[drawn], embeddings[drawn])
         parted = min(_TRAINING, len(drawn) // 3)
         return cls(space, embeddings[drawn[:parted]], embeddings[drawn[parted:]])
+
+    def standardised(self, scorer: Scorer) -> Scorer:
+        """The scorer whose scores have mean 0 and deviation 1 over the photos that judge."""
+        scores = scorer.scores(self.judging)[:, 0].astype(np.float64)
+        deviation = max(float(scores.std()), 1e-9)
+        return scorer.scaled(1 / deviation, -float(scores.mean()) / deviation)
 
     def without(self, photos: Embeddings) -> "Background":
         """Without some photos and exact copies of them: what is labelled is not unknown.

@@ -3,15 +3,25 @@
 Two things tell which photos bear a tag: its name (the zero-shot text embedding) and the photos that
 the user accepted and rejected. Scores of both are put into standard deviations over a background
 sample of the library and added. How much the examples say against the name grows with the root of
-their count, as the error of their mean falls; cross-validation corrects that, and replaces
-discriminant analysis by another method of `tag_methods`, or all of it by the name alone, but only
-if that gains two standard errors: of a few examples, chance makes any method look the best. A name
-that ranks its own examples as chance would is left out: "Rosie" tells no model which dog it is.
+their count, as the error of their mean falls, and is less for a name by which they stand out far:
+in a linear discriminant, too, a part weighs as much as it parts the classes. A name that ranks its
+own examples as chance would is left out: "Rosie" tells no model which dog it is.
+
+The usual method of `tag_methods` gives way to the probe where cross-validation finds that better,
+and to another method or the name alone where that gains two standard errors: of a few examples,
+chance makes any of many methods look the best.
+
+What was tried, mean average precision after 2 and 16 examples, of Caltech-101's classes, clothes
+and everyday words (`benchmarks/fewshot_tags.py`, `benchmarks/asking.py`): discriminant analysis
+with a weight that did not ask how far the name parts, 83, 84; 86, 88; 44, 61; with the weight used
+here 84, 84; 89, 89; 44, 60; the probe alone 85, 88; 89, 91; 43, 58; it, softly penalised, and the
+cache 84, 86; 89, 91; 45, 61; that or the probe (used) 84, 87; 89, 91; 45, 61. To choose freely
+between all of them, half an error ahead, lost half a point.
 
 `tag_certainty` says where the line between photos with and without the tag lies.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -22,16 +32,17 @@ from clipsearch.ml.background import Background
 from clipsearch.ml.scorer import Scorer, total
 from clipsearch.ml.space_statistics import Floats
 from clipsearch.ml.tag_certainty import Certainty
-from clipsearch.ml.tag_judging import Folds, HeldOut, hold_out, scored_by, standardised
-from clipsearch.ml.tag_methods import DEFAULT_METHOD, TAG_METHODS, TagExamples, TagMethod
+from clipsearch.ml.tag_judging import Folds, HeldOut, hold_out, scored_by
+from clipsearch.ml.tag_methods import TAG_METHODS, TagExamples, TagMethod
 from clipsearch.ml.zeroshot import Embeddings
 
-_BLENDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0)  # Weights of the examples, against 1 of the name.
-_USUAL_BLEND = 0.5  # With one example; times the root of their count,
-_LARGEST_USUAL = 2.0  # up to this.
-_FAR_BLEND = 1.0  # What a doubling away from it must gain, in logarithms, times the examples.
-_UNSURE = 1.0  # Variance that is added to that of a gain: of few, it is not known.
-_SURELY = 2.0  # Standard errors by which another way must be better than the usual one.
+_BLEND = 0.5  # Weight of one example, against 1 of the name; times the root of their count,
+_LARGEST_BLEND = 2.0  # up to this; by the deviations that the examples' names stand out,
+_LEAST_NAMED = 1.0  # if they are more than this.
+_KIN = "probe"  # So like the usual method that a wrong choice costs little.
+# Standard errors that another method must gain, with the variance that is added to that of a gain,
+# which of few examples is not known: of its kin, and of the others.
+_RATHER, _SURELY = (0.5, 0.05), (2.0, 1.0)
 _UNSEEN = 0.5  # What other photos of a tag score, of what its only example scores by itself.
 _TELLING = 0.5  # A name that tells has shares distributed as Beta(this, 1); others uniformly.
 
@@ -44,7 +55,7 @@ class LearnedTag:
         scorer: Gives ``(N, 1)`` scores: about 0 for most photos, in deviations of the background.
         held_out: Scores of the examples by what was learned without them; of a single positive,
             which cannot be held out, what others like it may be expected to score.
-        method: zero-shot, gda, cache or probe.
+        method: ensemble, probe, gda, cache or zero-shot (`tag_methods.TAG_METHODS`).
         uses_name: Whether the tag's name has a say.
         positives: How many it was learned from.
         negatives: Likewise.
@@ -77,13 +88,26 @@ class LearnedTag:
 
 
 @dataclass(frozen=True)
+class _ByName:
+    """What the name tells: standardised scores, and those of the examples."""
+
+    scorer: Scorer
+    held_out: HeldOut
+
+    @property
+    def blend(self) -> float:
+        """Weight of what the examples tell, against 1 of the name."""
+        stands_out = max(float(self.held_out.positives.mean()), _LEAST_NAMED)
+        count = len(self.held_out.positives)
+        weight: float = min(_BLEND * count**0.5, _LARGEST_BLEND)
+        return weight / stands_out
+
+
+@dataclass(frozen=True)
 class _Candidate:
     name: str
     method: TagMethod
-    blend: float
     held_out: HeldOut
-    losses: Floats
-    """``(P,)``, with what its blend must make up for."""
 
 
 def learn_tag(
@@ -91,30 +115,31 @@ def learn_tag(
     background: Background,
     name: NDArray[np.float32] | None,
     *,
+    methods: Mapping[str, TagMethod] = TAG_METHODS,
     seed: int = 0,
 ) -> LearnedTag:
-    """Learn a tag; some tens of milliseconds.
+    """Learn a tag; a tenth of a second.
 
     Args:
         examples: At least one positive.
         background: Of the library; labelled photos in it are left out.
         name: ``(D,)`` or ``(T, D)``, L2-normalised: embeddings of the tag's name, or of several;
             none for a collection, say, whose name means nothing.
+        methods: To choose between, the usual one first; of a single positive, that is the one.
         seed: Of the draw of the folds.
     """
-    labelled = np.concatenate([examples.positives, examples.negatives])
-    background = background.without(labelled)
-    by_name = None if name is None else standardised(_named(name), background)
-    if by_name is not None and not _tells(scored_by(by_name, examples, background)):
-        by_name = None
+    background = background.without(np.concatenate([examples.positives, examples.negatives]))
+    by_name = None if name is None else _by_name(name, examples, background)
     if len(examples.positives) == 1:
-        return _from_one(examples, background, by_name)
-    return _from_several(examples, background, by_name, np.random.default_rng(seed))
-
-
-def _named(name: NDArray[np.float32]) -> Scorer:
-    mean = np.atleast_2d(name).mean(axis=0)
-    return Scorer.linear(mean[:, None], np.zeros(1))
+        chosen = _from_one(examples, background, by_name, methods)
+    else:
+        folds = Folds.draw(examples, np.random.default_rng(seed))
+        chosen = _chosen(_candidates(examples, background, by_name, methods, folds))
+    learned = background.standardised(chosen.method.fit(examples, background))
+    if by_name is not None:
+        learned = total([by_name.scorer, learned.scaled(by_name.blend)])
+    sizes = len(examples.positives), len(examples.negatives)
+    return LearnedTag(learned, chosen.held_out, chosen.name, by_name is not None, *sizes)
 
 
 def name_tells(name: Embeddings, examples: TagExamples, background: Background) -> bool:
@@ -125,74 +150,63 @@ def name_tells(name: Embeddings, examples: TagExamples, background: Background) 
         examples: At least one positive.
         background: Of the library.
     """
-    background = background.without(examples.positives)
-    return _tells(scored_by(standardised(_named(name), background), examples, background))
+    return _by_name(name, examples, background.without(examples.positives)) is not None
 
 
-def _tells(of_name: HeldOut) -> bool:
-    """Whether the examples' ranks speak rather for a name that tells than for chance."""
-    shares = of_name.shares_above()
-    return float(np.sum(np.log(_TELLING) + (_TELLING - 1) * np.log(shares))) > 0
+def _by_name(
+    name: NDArray[np.float32], examples: TagExamples, background: Background
+) -> _ByName | None:
+    """None if the examples' ranks speak rather for chance than for a name that tells."""
+    mean = np.atleast_2d(name).mean(axis=0)
+    scorer = background.standardised(Scorer.linear(mean[:, None], np.zeros(1)))
+    found = _ByName(scorer, scored_by(scorer, examples, background))
+    shares = found.held_out.shares_above()
+    tells = float(np.sum(np.log(_TELLING) + (_TELLING - 1) * np.log(shares))) > 0
+    return found if tells else None
 
 
-def _from_one(examples: TagExamples, background: Background, by_name: Scorer | None) -> LearnedTag:
-    learned = standardised(DEFAULT_METHOD.fit(examples, background), background)
-    seen = scored_by(learned, examples, background)
-    held_out = replace(seen, positives=_UNSEEN * seen.positives)
-    if by_name is not None:
-        held_out = scored_by(by_name, examples, background).plus(held_out, _USUAL_BLEND)
-        learned = total([by_name, learned.scaled(_USUAL_BLEND)])
-    return LearnedTag(learned, held_out, "gda", by_name is not None, 1, len(examples.negatives))
-
-
-def _from_several(
+def _from_one(
     examples: TagExamples,
     background: Background,
-    by_name: Scorer | None,
-    rng: np.random.Generator,
-) -> LearnedTag:
-    of_name = None if by_name is None else scored_by(by_name, examples, background)
-    candidates = list(_candidates(examples, background, of_name, Folds.draw(examples, rng)))
-    chosen = _chosen(candidates)
-    sizes = (len(examples.positives), len(examples.negatives))
-    if (
-        of_name is not None
-        and by_name is not None
-        and _gain(of_name.losses(), chosen.losses) > _SURELY
-    ):
-        return LearnedTag(by_name, of_name, "zero-shot", True, *sizes)
-    learned = standardised(chosen.method.fit(examples, background), background)
-    if by_name is not None:
-        learned = total([by_name, learned.scaled(chosen.blend)])
-    return LearnedTag(learned, chosen.held_out, chosen.name, by_name is not None, *sizes)
+    by_name: _ByName | None,
+    methods: Mapping[str, TagMethod],
+) -> _Candidate:
+    """The usual method, and what is expected of it."""
+    name, method = next(iter(methods.items()))
+    learned = background.standardised(method.fit(examples, background))
+    seen = scored_by(learned, examples, background)
+    expected = replace(seen, positives=_UNSEEN * seen.positives)
+    return _Candidate(name, method, _with_name(expected, by_name))
 
 
 def _candidates(
-    examples: TagExamples, background: Background, of_name: HeldOut | None, folds: Folds
+    examples: TagExamples,
+    background: Background,
+    by_name: _ByName | None,
+    methods: Mapping[str, TagMethod],
+    folds: Folds,
 ) -> Iterator[_Candidate]:
-    """All methods in all blends; the default method in the usual blend first."""
-    count = len(examples.positives)
-    usual = min(_USUAL_BLEND * count**0.5, _LARGEST_USUAL)
-    for name, method in TAG_METHODS:
+    for name, method in methods.items():
         alone = hold_out(method, examples, background, folds)
-        if of_name is None:
-            yield _Candidate(name, method, 1.0, alone, alone.losses())
-            continue
-        for blend in (usual, *_BLENDS):
-            both = of_name.plus(alone, blend)
-            far = _FAR_BLEND / count * np.log2(blend / usual) ** 2
-            yield _Candidate(name, method, blend, both, both.losses() + far)
+        yield _Candidate(name, method, _with_name(alone, by_name))
 
 
-def _chosen(candidates: list[_Candidate]) -> _Candidate:
-    """The best if it is surely better than the first, else the first."""
-    first = candidates[0]
-    best = min(candidates, key=lambda candidate: float(candidate.losses.mean()))
-    return best if _gain(best.losses, first.losses) > _SURELY else first
+def _with_name(alone: HeldOut, by_name: _ByName | None) -> HeldOut:
+    return alone if by_name is None else by_name.held_out.plus(alone, by_name.blend)
 
 
-def _gain(losses: Floats, others: Floats) -> float:
+def _chosen(candidates: Iterator[_Candidate]) -> _Candidate:
+    chosen = next(candidates)
+    losses = chosen.held_out.losses()
+    for other in candidates:
+        others = other.held_out.losses()
+        enough, unsure = _RATHER if other.name == _KIN else _SURELY
+        if _gain(others, losses, unsure) > enough:
+            chosen, losses = other, others
+    return chosen
+
+
+def _gain(losses: Floats, others: Floats, unsure: float) -> float:
     """By how many standard errors losses are less than others."""
     gains = others - losses
-    error = float(np.sqrt((gains.var() + _UNSURE) / len(gains)))
-    return float(gains.mean()) / error
+    return float(gains.mean() / np.sqrt((gains.var() + unsure) / len(gains)))

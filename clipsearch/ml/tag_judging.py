@@ -82,13 +82,6 @@ class Folds:
         return cls(rng.permutation(ups) % count, rng.permutation(downs) % count, count)
 
 
-def standardised(scorer: Scorer, background: Background) -> Scorer:
-    """The scorer whose scores have mean 0 and deviation 1 over the background."""
-    scores = scorer.scores(background.judging)[:, 0].astype(np.float64)
-    deviation = max(float(scores.std()), 1e-9)
-    return scorer.scaled(1 / deviation, -float(scores.mean()) / deviation)
-
-
 def scored_by(scorer: Scorer, examples: TagExamples, background: Background) -> HeldOut:
     """The scores of a scorer that has seen none of the examples, such as the tag's name."""
     shared = _scores(scorer, background.judging)
@@ -122,7 +115,7 @@ def _learned_without(
             examples.positives[folds.positives != fold],
             examples.negatives[folds.negatives != fold],
         )
-        yield standardised(method.fit(rest, background), background)
+        yield background.standardised(method.fit(rest, background))
 
 
 def _scores(scorer: Scorer, photos: NDArray[np.float32]) -> Floats:

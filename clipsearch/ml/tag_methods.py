@@ -1,5 +1,6 @@
-"""Three ways to learn one tag from photos that bear it, none of which knows its name."""
+"""Ways to learn one tag from photos that bear it, none of which knows its name."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from clipsearch.ml.background import Background
 from clipsearch.ml.lbfgs import minimise
-from clipsearch.ml.scorer import Scorer
+from clipsearch.ml.scorer import Scorer, total
 from clipsearch.ml.space_statistics import Floats
 from clipsearch.ml.zeroshot import Embeddings
 
@@ -124,12 +125,41 @@ def _logistic_regression(inputs: Floats, signs: Floats, weights: Floats, penalty
     return minimise(loss, np.zeros(inputs.shape[1] + 1), tolerance=1e-3)
 
 
-DEFAULT_METHOD = TagGda(1.0, 0.25)
-"""What does well however few the examples are."""
-TAG_METHODS: tuple[tuple[str, TagMethod], ...] = (
-    ("gda", DEFAULT_METHOD),
-    ("gda", TagGda(0.1, 0.25)),
-    ("cache", TagCache(5.0, 0.25)),
-    ("probe", TagProbe(3.0)),
-)
-"""By name, with the settings between which cross-validation chooses; the default first."""
+@dataclass(frozen=True)
+class TagEnsemble:
+    """The sum of several methods' scores, each in deviations of the background's.
+
+    Attributes:
+        parts: Methods and their weights; one of them at most may compare photos with examples.
+    """
+
+    parts: tuple[tuple[TagMethod, float], ...]
+
+    def fit(self, examples: TagExamples, background: Background) -> Scorer:
+        """See `TagMethod.fit`."""
+        return total(
+            [
+                background.standardised(method.fit(examples, background)).scaled(weight)
+                for method, weight in self.parts
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class TagNothing:
+    """Learns nothing, so that the name alone has a say."""
+
+    def fit(self, examples: TagExamples, background: Background) -> Scorer:
+        """See `TagMethod.fit`."""
+        return Scorer.linear(np.zeros((examples.positives.shape[1], 1)), np.zeros(1))
+
+
+_CACHE = TagCache(5.0, 0.25)
+TAG_METHODS: Mapping[str, TagMethod] = {
+    "ensemble": TagEnsemble(((TagProbe(10.0), 0.7), (_CACHE, 0.3))),
+    "probe": TagProbe(1.0),
+    "gda": TagGda(1.0, 0.25),
+    "cache": _CACHE,
+    "zero-shot": TagNothing(),
+}
+"""By name, the usual one first."""

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from clipsearch.ml.models import LoadedModel
 
+_SHORTEST = 0.9
+"""Of a row that is L2-normalised, whatever its number format."""
+
 
 def tuned(
     parent: "LoadedModel", name: str, manifest: Manifest, adapter: Path, strength: float
@@ -86,8 +89,10 @@ def _words(
     tensors: "Mapping[str, Tensor]", names: tuple[str, ...], strength: float, dimension: int
 ) -> LearnedWords | None:
     known, learned = tensors.get("words/known"), tensors.get("words/learned")
-    shapes = {tensor.shape for tensor in (known, learned) if tensor is not None}
-    if shapes != ({(len(names), dimension)} if names else set()):
+    given = [tensor for tensor in (known, learned) if tensor is not None]
+    shapes = {tuple(tensor.shape) for tensor in given}
+    fit = shapes == ({(len(names), dimension)} if names else set())
+    if not fit or any(bool((tensor.norm(dim=1) < _SHORTEST).any()) for tensor in given):
         raise BrokenCheckpoint(
             f"its words ({len(names)} in the manifest, {dimension} dimensions) do not fit those of "
             "its adapter: train or import it again."

@@ -53,6 +53,9 @@ class Lessons:
     concepts: tuple[Concept, ...]
     examples: tuple[Example, ...]
     """With the background, of which a part is held out too."""
+    words: tuple[str, ...] = ()
+    """Everyday words that have nothing to do with the concepts. Every other one, from the first
+    on, is held on to while learning; the rest judge what was forgotten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ class Outcome:
     losses: tuple[float, ...]
     """One a step; none where nothing is stepped."""
     recalls: dict[int, float]
-    """By number of steps done: recall@10 of the concepts on the held-out photos."""
+    """By number of steps done: recall@1 of the concepts on the held-out photos."""
     seconds: float
 
 

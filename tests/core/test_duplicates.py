@@ -189,6 +189,24 @@ def test_hits_are_folded_without_decoding_anything(
     assert finder.contents_at_hand(snapshot) == hashes
 
 
+def test_versions_among_some_photos_are_found_by_whoever_has_time(
+    library: Library, photos: Path
+) -> None:
+    for name, image in {
+        "cat.png": scene("chelsea.png"),
+        "cat small.png": resized(scene("chelsea.png"), 0.5),
+        "coffee.png": scene("coffee.png"),
+    }.items():
+        save(image, photos / name)
+    library.index([photos])
+    finder = library._duplicates
+    _, snapshot = library._stores.current()
+    rows = range(len(snapshot))
+    assert finder.among(snapshot, rows) == []
+    (found,) = finder.among(snapshot, rows, patiently=True)
+    assert {Path(snapshot.paths[row]).name for row in found} == {"cat.png", "cat small.png"}
+
+
 def test_the_contents_are_looked_for_again_when_the_library_has_changed(
     make_library: Callable[..., Library], photos: Path
 ) -> None:

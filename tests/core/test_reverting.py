@@ -68,7 +68,7 @@ def test_it_switches_before_it_brings_up_to_date(
 def test_an_index_that_was_forgotten_is_made_again_first(library: Library, models: Models) -> None:
     library.use_model("mine")
     library.forget_space("starter")
-    library.revert_model()
+    assert library.revert_model().added == 6
     assert library.info().model == "starter"
     assert models["starter"].embedded == 12
 

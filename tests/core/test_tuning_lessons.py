@@ -1,8 +1,9 @@
 """What collections and tags become to a model that is to learn them."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 from clipsearch.core.library import Library
 from clipsearch.core.stores import Stores
 from clipsearch.core.tag_file import parse_vocabulary
-from clipsearch.core.tuning_lessons import Gathered, gather
+from clipsearch.core.tuning_lessons import FindVersions, Gathered, gather
 from clipsearch.errors import InputError
 from clipsearch.ml.tuning_types import Example
 from tests.conftest import FakeModel
@@ -64,7 +65,7 @@ def library(make_library: Callable[..., Library], folder: Path) -> Library:
     """With the photos, of which nothing is said yet."""
     library = make_library()
     library.index([folder])
-    library.tagging.replace_vocabulary(parse_vocabulary(WORDS))
+    library.labels.vocabulary.replace(parse_vocabulary(WORDS))
     return library
 
 
@@ -83,15 +84,21 @@ def some(kind: str, *numbers: int) -> list[str]:
 
 
 def gathered(
-    library: Library, *collections: str, tags: tuple[str, ...] = (), seed: int = 0
+    library: Library,
+    *collections: str,
+    tags: tuple[str, ...] = (),
+    seed: int = 0,
+    versions: FindVersions | None = None,
 ) -> Gathered:
     stores = Stores(library.root)
+    snapshot = stores.current()[1]
     try:
         return gather(
             library.labels,
-            stores.current()[1],
+            snapshot,
             library.tagging.vocabulary(),
             library.encoder().encode_texts,
+            versions or partial(library._duplicates.among, snapshot, patiently=True),
             collections=collections or None,
             tags=tags,
             seed=seed,
@@ -205,6 +212,21 @@ def test_copies_are_one_photo_and_versions_of_one_picture_are_never_parted(
         assert set(side.values()) == {True, False}
 
 
+def test_what_is_found_to_be_one_picture_is_never_parted(library: Library) -> None:
+    collect(library, "red", *some("red"))
+    unlike = gathered(library, "red")
+    assert unlike.surveys[0].groups == EACH
+
+    def versions(rows: Sequence[int]) -> list[list[int]]:
+        return [[rows[0], rows[1], rows[2]], [rows[5], rows[11]]]
+
+    for seed in range(5):
+        found = gathered(library, "red", seed=seed, versions=versions)
+        assert found.surveys[0].groups == EACH - 3
+        for same in ((0, 1, 2), (5, 11)):
+            assert len({of(found, 0)[one].is_held_out for one in same}) == 1
+
+
 def redated(folder: Path, names: list[str], dates: list[datetime]) -> None:
     for name, date in zip(names, dates, strict=True):
         with Image.open(folder / f"{name}.jpg") as photo:
@@ -299,6 +321,14 @@ def test_too_few_photos_and_too_much_in_common_are_said(library: Library) -> Non
     assert "'red' and 'warm' share 3 photos" in shared
 
 
+def test_a_library_with_hardly_anything_else_is_said(library: Library) -> None:
+    everything = [*some("red"), *some("blue"), *some("violet")]
+    collect(library, "all", *everything, *(f"other {n}" for n in range(OTHERS - 30)))
+    assert any("only 30 photos beside" in one for one in gathered(library).warnings)
+    library.labels.collections.add("all", contents(library, *(f"other {n}" for n in range(OTHERS))))
+    assert any("no photos beside" in one for one in gathered(library).warnings)
+
+
 def test_a_name_that_says_nothing_asks_for_a_description(library: Library) -> None:
     collect(library, "Zwin", *some("violet"))
     (warning,) = gathered(library, "Zwin").surveys[0].warnings
@@ -314,7 +344,7 @@ def test_an_everyday_name_for_something_else_is_said(library: Library) -> None:
     collect(library, "crane", *some("red"))
     library.labels.collections.create("red", note="")
     library.labels.collections.add("red", contents(library, *some("blue")))
-    library.tagging.replace_vocabulary(parse_vocabulary("green = {}\nred = {}"))
+    library.labels.vocabulary.replace(parse_vocabulary("green = {}\nred = {}"))
     warnings = gathered(library, "red").surveys[0].warnings
     assert any("takes 'red' for something else" in one for one in warnings)
 

@@ -1,5 +1,6 @@
 """The dialog of the models: what it lists, and changing to another one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from clipsearch.core.types import ModelState, Page, SpaceState
 from clipsearch.errors import BrokenCheckpoint
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.model_list import SIZE_ROLE, STATE_ROLE, ModelList
+from clipsearch.gui.model_words import description, use_hint
 from clipsearch.gui.models_dialog import ModelsDialog
 from clipsearch.gui.work import size
 from clipsearch.ml.figures import Figures, figures_of
@@ -37,6 +39,7 @@ from tests.gui.test_models import check
 from tests.gui.test_sidebar import answer, question
 from tests.ml.conftest import catalogue_model, hub, tiny_model
 from tests.ml.loopback_hub import Hub
+from tests.ml.tuned import make_tuned
 
 __all__ = ["catalogue_model", "dialog", "hub", "opened", "shop", "tiny_model"]
 
@@ -287,3 +290,16 @@ def test_enter_does_nothing_by_accident(
 
 def test_a_window_without_models_offers_none(window: MainWindow) -> None:
     assert not window.commands.models.isVisible()
+
+
+def test_a_tuned_model_tells_what_it_learned_from(tmp_path: Path) -> None:
+    make_tuned("mine", "starter", {}, tmp_path / "run", strength=0.5)
+    library = Library(tmp_path / "library", Settings())
+    (state,) = [s for s in Models(library).states() if s.name == "mine"]
+    about = description(state, 900).splitlines()[0]
+    assert about.startswith("Trained from starter on 2 photos of Lotte, Rufus, ")
+    assert about.endswith("50 of 100 are in the first 10, instead of 25.")
+    other = SpaceState("mine@0.25", "aa", 900, 1_000, active=False)
+    assert use_hint(replace(state, spaces=(other,)), 900).startswith("900 photos are to be")
+    own = SpaceState("mine", "bb", 900, 1_000, active=False)
+    assert use_hint(replace(state, spaces=(other, own)), 900).startswith("All photos are embedded")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +18,6 @@ from clipsearch.ml.dataset import (
     split,
     to_hold_out,
 )
-from clipsearch.ml.losses import info_nce
 from clipsearch.ml.tuning_types import Concept, Example, Lessons
 from tests.ml.embedding_space import make_kinds
 
@@ -113,33 +111,38 @@ def test_look_alikes_are_near_and_seldom_members_that_were_forgotten() -> None:
     assert len(found) == 30
     assert not {*found.tolist()} & {*members.tolist(), *range(700, 710)}
     assert (np.diff(nearest[found]) <= 0).all()
-    assert np.median(nearest[found]) > np.quantile(nearest[120:], 0.6)
+    usable = ~(excluded | shown)
+    assert nearest[found].min() >= np.sort(nearest[usable])[-30]
     forgotten = {*range(20, 60)}
     naive = {*np.argsort(-nearest)[20:50].tolist()}
-    assert len({*found.tolist()} & forgotten) < len(naive & forgotten) / 1.5
+    assert len({*found.tolist()} & forgotten) < len(naive & forgotten) / 4
 
 
 def test_copies_do_not_make_the_members_of_a_concept_seem_more_alike_than_they_are() -> None:
     library = make_kinds(kinds=2, each=60, others=800).library.copy()
+    members = np.arange(20)
+    expected = probably_show(library, members[:10], members[:10])
     library[10:20] = library[:10]
-    groups = np.arange(20) % 10
-    found = probably_show(library, np.arange(20), groups)
-    assert (found == probably_show(library, np.arange(10), groups[:10])).all()
+    expected[10:20] = True
+    found = probably_show(library, members, members % 10)
+    # Products of matrices of other shapes differ in the last digit.
+    assert (found != expected).sum() <= 1
+    assert probably_show(library, members, members).sum() < expected.sum() / 2
     one_moment = probably_show(library, np.arange(20), np.zeros(20, np.int64))
     assert np.flatnonzero(one_moment).tolist() == list(range(20))
 
 
 def slow_fits(
-    photos: list[int], shows: list[set[int]], concepts: list[int], are_captions: list[bool]
+    photos: list[int], owners: list[int], of_example: list[set[int]], tells: list[set[int]]
 ) -> list[list[float]]:
     result = []
-    for i, photo in enumerate(photos):
+    for photo in photos:
         row = []
-        for j, concept in enumerate(concepts):
-            if i == j or (are_captions[j] and photos[j] == photo):
+        for owner, told in zip(owners, tells, strict=True):
+            if owner == photo:
                 row.append(1.0)
-            elif concept in shows[i]:
-                row.append(0.1 if are_captions[j] else 1.0)
+            elif of_example[photo] & told:
+                row.append(1.0 if owner < 0 else 0.1)
             else:
                 row.append(0.0)
         result.append(row)
@@ -149,28 +152,16 @@ def slow_fits(
 @pytest.mark.parametrize("seed", range(5))
 def test_every_text_fits_the_photos_that_show_what_it_says(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    of_example = [set(np.flatnonzero(rng.random(4) < 0.4).tolist()) for _ in range(10)]
-    photos = rng.integers(0, 10, 16).tolist()
-    shows = [of_example[photo] for photo in photos]
-    concepts = [min(some) if some else -1 for some in shows]
-    captions = [one < 0 or bool(rng.random() < 0.3) for one in concepts]
-    table = np.array([[c in some for c in range(4)] for some in shows])
-    found = fits(photos, table, concepts, captions)
-    assert found == pytest.approx(np.array(slow_fits(photos, shows, concepts, captions)))
+    table = rng.random((10, 4)) < 0.4
+    of_example = [set(np.flatnonzero(row).tolist()) for row in table]
+    photos, captioned = rng.integers(0, 10, 16), rng.integers(0, 10, 5)
+    owners = np.concatenate([np.full(4, -1), captioned])
+    tells = np.concatenate([np.eye(4, dtype=bool), table[captioned]])
+    told = [set(np.flatnonzero(row).tolist()) for row in tells]
+    found = fits(photos, table[photos], owners, tells)
+    slow = slow_fits(photos.tolist(), owners.tolist(), of_example, told)
+    assert found == pytest.approx(np.array(slow))
     assert (positives(found) == (found > 0.5)).all()
-
-
-def test_which_photo_of_a_concept_a_text_was_drawn_for_makes_no_difference() -> None:
-    drawn = np.random.default_rng(0).normal(size=(2, 3, 4))
-    images, texts = torch.nn.functional.normalize(torch.from_numpy(drawn), dim=-1)
-    shows = np.array([[True, False], [True, False], [False, True]])
-    targets = torch.from_numpy(fits([0, 1, 2], shows, [0, 0, 1], [False] * 3)).double()
-    scale = torch.tensor(10.0)
-    swapped = texts[[1, 0, 2]]
-    loss = info_nce(images, texts, scale, targets)
-    assert float(info_nce(images, swapped, scale, targets)) == pytest.approx(float(loss))
-    alone, other = info_nce(images, texts, scale), info_nce(images, swapped, scale)
-    assert abs(float(alone - other)) > 0.01
 
 
 def test_the_digest_names_what_was_said_and_not_where_the_files_lie() -> None:

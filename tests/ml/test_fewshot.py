@@ -8,7 +8,14 @@ from clipsearch.ml.background import Background
 from clipsearch.ml.fewshot import LearnedTag, learn_tag
 from clipsearch.ml.tag_certainty import LINE, Certainty
 from clipsearch.ml.tag_judging import HeldOut
-from clipsearch.ml.tag_methods import TagCache, TagExamples, TagGda, TagProbe
+from clipsearch.ml.tag_methods import (
+    TAG_METHODS,
+    TagCache,
+    TagEnsemble,
+    TagExamples,
+    TagGda,
+    TagProbe,
+)
 from clipsearch.ml.zeroshot import Embeddings
 from tests.ml.embedding_space import DIMENSION, Kinds, make_kinds, normalised
 
@@ -82,6 +89,35 @@ def test_the_cache_counts_votes_for_and_against(kinds: Kinds, background: Backgr
     found = TagCache(5.0, 0.25).fit(accepted(ups, downs), background).scores(photo)[0, 0]
     votes = [np.exp(-5 * (1 - float(photo[0] @ key))) for key in (*ups, *downs)]
     assert found == pytest.approx(np.mean(votes[:4]) - 0.25 * np.mean(votes[4:]), rel=1e-4)
+
+
+def test_an_ensemble_adds_what_its_methods_say_in_deviations_of_the_library(
+    kinds: Kinds, background: Background
+) -> None:
+    examples = accepted(kinds.photos[0, :6], kinds.photos[1, :3])
+    methods = (TagProbe(10.0), 0.7), (TagCache(5.0, 0.25), 0.3)
+    found = TagEnsemble(methods).fit(examples, background).scores(kinds.others)[:, 0]
+    expected = np.zeros(len(kinds.others))
+    for method, weight in methods:
+        scorer = method.fit(examples, background)
+        unknown = scorer.scores(background.judging)[:, 0]
+        scores = scorer.scores(kinds.others)[:, 0]
+        expected += weight * (scores - unknown.mean()) / unknown.std()
+    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_one_method_alone_can_be_asked_for(
+    kinds: Kinds, background: Background, count: int
+) -> None:
+    examples = accepted(kinds.photos[0, :count])
+    for name, method in TAG_METHODS.items():
+        learned = learn_tag(examples, background, kinds.names[0], methods={name: method})
+        assert learned.method == name
+    by_name = kinds.library @ kinds.names[0]  # "zero-shot" is the last.
+    np.testing.assert_array_equal(
+        np.argsort(learned.scores(kinds.library))[-40:], np.argsort(by_name)[-40:]
+    )
 
 
 @pytest.mark.parametrize("count", [4, 12, 30])
@@ -168,7 +204,7 @@ def test_identical_positives_are_worth_one(
     same = np.repeat(kinds.photos[0, :1], count, axis=0)
     learned = learn_tag(accepted(same), background, kinds.names[0])
     assert np.isfinite(learned.certainties(kinds.library)).all()
-    assert average_precision(learned.scores(kinds.library), kinds) > 0.3
+    assert average_precision(learned.scores(kinds.library), kinds) > 0.2
 
 
 @pytest.mark.parametrize("size", [1, 2, 30])
@@ -203,13 +239,41 @@ def test_the_line_parts_photos_of_the_tag_from_the_others(
     assert belongs[60:].mean() < 0.02
 
 
-def test_certainty_rises_with_the_score_and_is_four_fifths_at_the_examples_mean() -> None:
-    held_out = HeldOut(np.array([4.0, 6.0]), np.empty(0), np.zeros((2, 100)))
-    certainty = Certainty.of(held_out)
-    found = certainty(np.array([-1e9, 0.0, 4.0, 5.0, 1e9]))
+def _held_out(positives: list[float], negatives: list[float]) -> HeldOut:
+    """Beside a background of deviation 1, a tenth of which reaches 3."""
+    crowd = np.r_[np.full(89, -1 / 3), np.full(11, 3.0)]
+    crowd[:89] -= crowd[:89].mean() + 3 * 11 / 89
+    rows = np.tile(crowd, (len(positives), 1))
+    return HeldOut(np.array(positives), np.array(negatives), rows)
+
+
+def test_certainty_rises_with_the_score_and_the_line_lies_short_of_the_examples() -> None:
+    certainty = Certainty.of(_held_out([7.0] * 40, []))
+    found = certainty(np.array([-1e9, 3.0, certainty.line, 7.0, 1e9]))
     assert (np.diff(found) > 0).all()
-    assert found[2] == pytest.approx(0.5)
-    assert found[3] == pytest.approx(0.8)
+    assert found[2] == pytest.approx(LINE)
+    assert certainty.line == pytest.approx(3 + 0.8 * 4, abs=0.1)
+
+
+def test_one_example_far_out_does_not_take_the_line_with_it() -> None:
+    lines = [Certainty.of(_held_out([9.0] * count, [])).line for count in (1, 4, 40)]
+    assert lines[0] < lines[1] < lines[2]
+    assert lines[0] < 7
+
+
+def test_rejected_photos_that_look_like_the_tag_draw_the_line_as_far_as_they_are_many() -> None:
+    without = Certainty.of(_held_out([7.0] * 40, [])).line
+    few = Certainty.of(_held_out([7.0] * 40, [5.0] * 10)).line
+    as_many = Certainty.of(_held_out([7.0] * 40, [5.0] * 40)).line
+    assert as_many == pytest.approx(6.0, abs=0.1)
+    half_of_them = Certainty.of(_held_out([7.0] * 40, [5.0] * 40 + [0.0] * 40)).line
+    assert few == pytest.approx(without + (as_many - without) / 4, abs=0.01)
+    assert half_of_them == pytest.approx((without + as_many) / 2, abs=0.01)
+
+
+def test_rejected_photos_that_look_like_all_others_do_not_move_the_line() -> None:
+    without = Certainty.of(_held_out([7.0] * 8, []))
+    assert Certainty.of(_held_out([7.0] * 8, [0.0] * 8)) == without
 
 
 def test_examples_that_do_not_stand_out_draw_no_line_through_the_crowd() -> None:

@@ -185,7 +185,7 @@ def test_a_damaged_manifest_is_one_sentence(
         models.resolve("mine")
 
 
-@pytest.mark.parametrize("damage", ["gone", "cut", "not a number", "misfit", "words"])
+@pytest.mark.parametrize("damage", ["gone", "cut", "not a number", "misfit", "words", "zero"])
 def test_a_damaged_adapter_is_one_sentence(parent: str, tmp_path: Path, damage: str) -> None:
     make_tuned("mine", parent, low_rank(parent) | learned(D), tmp_path / "run", words=["lotte"])
     adapter = own_models.folder_of("mine") / "adapter.safetensors"
@@ -199,8 +199,10 @@ def test_a_damaged_adapter_is_one_sentence(parent: str, tmp_path: Path, damage: 
         save_file(tensors, adapter)
     elif damage == "misfit":
         save_file(tensors | {"weights/nothing.delta": torch.ones(2)}, adapter)
-    else:
+    elif damage == "words":
         save_file(tensors | {"words/known": torch.ones(2, D)}, adapter)
+    else:
+        save_file(tensors | {"words/learned": torch.zeros(1, D)}, adapter)
     with pytest.raises(BrokenCheckpoint, match=r"mine|adapter"):
         loaded("mine")
 
