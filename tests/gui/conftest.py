@@ -44,6 +44,7 @@ from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
 from tests.gui.fake_labels import FakeLabels
 from tests.gui.fake_tagger import FakeTagger
+from tests.gui.fake_tuner import FakeTuner
 
 PATIENCE_S = 10.0
 _WHEN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -220,6 +221,7 @@ class FakeLibrary:
         self.duplicates_error: Exception | None = None
         self.labels = FakeLabels(self.all)
         self.tagging = FakeTagger(self.all, self.labels)
+        self.tuning = FakeTuner(self.all)
         self.sidecars = FakeSidecars(self.labels)
 
     def open(self) -> tuple[str, ...]:

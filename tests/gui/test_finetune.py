@@ -22,8 +22,8 @@ BOTH = ("Lotte", "Rufus")
 
 
 @pytest.fixture
-def tuner(photos: list[Photo]) -> FakeTuner:
-    return FakeTuner(photos)
+def tuner(library: FakeLibrary) -> FakeTuner:
+    return library.tuning
 
 
 @pytest.fixture
