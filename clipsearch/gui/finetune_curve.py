@@ -68,9 +68,9 @@ class Curve(QWidget):
         """Show this range of the axis at the left, whatever is drawn."""
         self._plot.setYRange(low, high)
 
-    def reach(self, right: float) -> None:
-        """Show the axis below from 0 to here, whatever is drawn."""
-        self._plot.setXRange(0, max(1.0, right))
+    def reach(self, right: float, left: float = 0) -> None:
+        """Show this range of the axis below, whatever is drawn."""
+        self._plot.setXRange(left, max(left + 1.0, right))
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the palette."""

@@ -94,6 +94,7 @@ class GalleryView(QWidget):
     def _ask(self) -> None:
         words = self.query.currentText().strip()
         if words:
+            self._words.setText(self.tr("Looking before and after… The models are loaded first."))
             self.asked.emit(words)
 
     def _arrange(self) -> None:

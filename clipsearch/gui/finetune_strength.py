@@ -9,6 +9,8 @@ from clipsearch.gui.finetune_words import percent
 from clipsearch.ml.tuning_types import Figures, Outcome, StrengthFigures
 
 _K = 10
+_LEAST_WIDTH = 5
+"""Percentage points that the axis below shows at least."""
 
 
 class StrengthView(QWidget):
@@ -85,6 +87,8 @@ class StrengthView(QWidget):
         words = words.format(percent=percent(self.strength))
         self._words.setText(words)
         places = tuple(_place(one.figures) for one in self._points)
+        least = min(x for x, _ in places)
+        self.curve.reach(100, min(least, 100 - _LEAST_WIDTH))
         self.curve.show_points(places, words)
         self.curve.mark(_place(self.figures))
 
