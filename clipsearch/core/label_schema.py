@@ -105,6 +105,15 @@ MIGRATIONS = (
         """,
         "CREATE INDEX collections_of_a_photo ON collected (content_hash)",
     ),
+    (
+        """
+        CREATE TABLE rewritten (  -- contents of files into which clipsearch wrote words
+            content_hash TEXT PRIMARY KEY,
+            made_of TEXT NOT NULL,  -- the file's content before
+            origin TEXT NOT NULL  -- the first of such a row: names the photo in its own XMP
+        ) STRICT
+        """,
+    ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -121,3 +130,6 @@ EDITED = (
 
 A table stands behind those that it refers to.
 """
+
+KEYED_BY_CONTENT = ("decisions", "ratings", "favourites", "collected")
+"""Tables of what is said of a content: a content that takes another one's place gets a copy."""

@@ -17,6 +17,7 @@ from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
 from clipsearch.core.searching import Searching
 from clipsearch.core.stores import Stores
+from clipsearch.core.succession import Succession
 from clipsearch.core.tag_decisions import TagDecisions
 from clipsearch.core.types import Photo
 from clipsearch.errors import InputError, LibraryError
@@ -47,6 +48,11 @@ class Labelling:
     def collections(self) -> PhotoCollections:
         """The user's collections."""
         return self._store.collections
+
+    @property
+    def succession(self) -> Succession:
+        """Which contents clipsearch made of which others."""
+        return self._store.succession
 
     @property
     def undo_title(self) -> str | None:

@@ -13,6 +13,7 @@ from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import now
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
+from clipsearch.core.succession import Succession
 from clipsearch.core.tag_decisions import TagDecisions
 
 
@@ -34,6 +35,7 @@ class LabelStore:
         self.tags = TagDecisions(self._file)
         self.ratings = Ratings(self._file)
         self.collections = PhotoCollections(self._file)
+        self.succession = Succession(self._file)
 
     @property
     def file(self) -> LabelFile:

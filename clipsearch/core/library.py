@@ -13,6 +13,7 @@ from clipsearch.core.library_info import describe
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
+from clipsearch.core.originals import Originals
 from clipsearch.core.other_tags import OtherTags
 from clipsearch.core.query import Query
 from clipsearch.core.query_language import parse_query
@@ -125,11 +126,7 @@ class Library:
         return notices
 
     def mend_labels(self) -> tuple[str, ...]:
-        """Look whether the user's words are sound, and mend them if not; see `rescue`.
-
-        Returns:
-            Sentences that the user should read.
-        """
+        """Mend the user's words if they are not sound, see `rescue`; sentences for the user."""
         if not self._stores.labels_damage():
             return ()
         with write_lock(self.root):
@@ -195,6 +192,11 @@ class Library:
     ) -> WriteOut:
         """Write what the user says of photos of the library into sidecars; see `write_out`."""
         return write_out(self.labels, photos, self._settings, progress=progress)
+
+    @property
+    def originals(self) -> Originals:
+        """Writes what the user says of photos into the photos themselves, if asked to."""
+        return Originals(self._stores, self.labels, self._settings)
 
     @property
     def searches(self) -> Searches:
@@ -351,13 +353,10 @@ class Library:
         return self._spaces.states()
 
     def forget_space(self, name: str) -> SpaceState:
-        """Delete the index of a model that is not in use, and free its disk.
+        """Delete the index of a model that is not in use, free its disk, and return what it was.
 
         Args:
             name: The model's, or the fingerprint.
-
-        Returns:
-            What was deleted.
 
         Raises:
             LibraryError: It is the active one, there is none or are several of this name,

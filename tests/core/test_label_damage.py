@@ -133,7 +133,7 @@ def test_without_a_backup_what_can_be_read_is_saved(file: Path) -> None:
     for backup in LabelBackups(file).all():
         backup.path.unlink()
     size = file.stat().st_size
-    overwrite(file, size // 2 // 4096 * 4096, b"\xff" * 4096)
+    overwrite(file, size * 2 // 3 // 4096 * 4096, b"\xff" * 4096)
     assert "no backup to bring back more" in mended(file)
     after = words_of(file)
     lost = {table: set(before[table]) - set(after[table]) for table in EDITED}
