@@ -61,6 +61,7 @@ class Actions:
         self.find_tags = self._make(_tr("Find Ta&gs in All Photos"), "Ctrl+Shift+J", "tag")
         self.tag_amount = self._make(_tr("How &Many Tags…"), "Ctrl+J")
         self.write_sidecars = self._make(_tr("&Write Sidecars…"), "Ctrl+Shift+W")
+        self.write_originals = self._make(_tr("Write into &Photos…"), "Ctrl+Alt+W")
         self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
         self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
         self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
@@ -155,7 +156,7 @@ class Actions:
                 _tr("&Photo"),
                 [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
             ),
-            (_tr("&Tags"), [self.write_sidecars, "", *self.of_word_files]),
+            (_tr("&Tags"), [self.write_sidecars, self.write_originals, "", *self.of_word_files]),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]

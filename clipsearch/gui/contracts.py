@@ -59,6 +59,13 @@ class SearchStore(Protocol):
         """Forget what was searched for."""
 
 
+class PhotoWriter(Protocol):
+    """The part of `clipsearch.core.originals.Originals` that the window uses."""
+
+    def write(self, photos: Sequence[Photo], *, dry_run: bool, progress: Progress) -> "WriteOut":
+        """Write what the user says of photos into them, or tell what would be written."""
+
+
 class PhotoLibrary(Protocol):
     """The part of `clipsearch.core.library.Library` that the window uses, from any thread."""
 
@@ -85,6 +92,10 @@ class PhotoLibrary(Protocol):
         self, photos: Sequence[Photo], *, progress: Progress = no_progress
     ) -> "WriteOut":
         """Write what the user says of photos of the library beside them."""
+
+    @property
+    def originals(self) -> PhotoWriter:
+        """Writes what the user says into the photos themselves; not in the GUI thread."""
 
     @property
     def tagging(self) -> Tagger:

@@ -16,6 +16,7 @@ from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_session import LabelSession
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
+from clipsearch.gui.originals import OriginalsWriter
 from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
 from clipsearch.gui.smart_collections import SmartCollections
@@ -74,6 +75,9 @@ class Labelling(QObject):
         SmartCollections(actions, parts, self.session, window)
         self.reviewing = ReviewCommands(actions, parts, self.session, window)
         self.files = WordFiles(library, runner, actions, parts, session, self.session, window)
+        self.originals = OriginalsWriter(
+            library, runner, actions, parts, session, self.session, self.files, window
+        )
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
@@ -87,7 +91,7 @@ class Labelling(QObject):
     @property
     def works(self) -> list[WorkQueue]:
         """The long work that this makes."""
-        return [self.tag_search.work, self.files.work]
+        return [self.tag_search.work, self.files.work, self.originals.work]
 
     def search_for_tags(self, state: WindowState, usual: float) -> None:
         """Let the user look for tags.

@@ -20,7 +20,7 @@ from clipsearch.core.types import (
     Photo,
     SpaceState,
 )
-from clipsearch.gui.contracts import PhotoLibrary, SearchStore
+from clipsearch.gui.contracts import PhotoLibrary, PhotoWriter, SearchStore
 from clipsearch.gui.label_contracts import LabelKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
 
@@ -65,6 +65,11 @@ class LateLibrary:
     ) -> "WriteOut":
         """See `PhotoLibrary`."""
         return self._library().write_sidecars(photos, progress=progress)
+
+    @property
+    def originals(self) -> PhotoWriter:
+        """See `PhotoLibrary`."""
+        return self._library().originals
 
     @property
     def tagging(self) -> Tagger:

@@ -72,7 +72,7 @@ class WordFiles(QObject):
         self.work.succeeded.connect(self._tell_written)
         self.work.stopped.connect(self._tell_stop)
         self.work.failed.connect(lambda _, error: labels.failed.emit(error))
-        self._act_on = (actions.write_sidecars, *actions.of_word_files)
+        self._act_on = (actions.write_sidecars, actions.write_originals, *actions.of_word_files)
         self._take_photos([])
         actions.export_words.triggered.connect(lambda: ask_where_to_export(window, self.export_to))
         actions.import_words.triggered.connect(lambda: ask_what_to_import(window, self.import_from))
@@ -84,8 +84,16 @@ class WordFiles(QObject):
 
     def write_sidecars(self, photos: list[Photo]) -> None:
         """Write the sidecars of photos, after everything that was said of them until now."""
-        job = self._do(lambda _, __: None)
-        job.succeeded.connect(lambda: self._submit(photos))
+        self.after_words(lambda: self._submit(photos))
+
+    def after_words(self, act: Callable[[], None]) -> None:
+        """Do something once everything that was said until now is written."""
+        self._do(lambda _, __: None).succeeded.connect(act)
+
+    def chosen_photos(self) -> list[Photo]:
+        """The selected photos; all of the library if none is."""
+        grid = self._parts.grid
+        return (grid.selected_photos() if grid.isVisible() else []) or self._photos
 
     def export_to(self, file: Path) -> None:
         """Write everything that is said into a file."""
@@ -172,8 +180,7 @@ class WordFiles(QObject):
             action.setEnabled(bool(photos))
 
     def _ask_to_write(self) -> None:
-        grid = self._parts.grid
-        photos = (grid.selected_photos() if grid.isVisible() else []) or self._photos
+        photos = self.chosen_photos()
         words = self.tr("Write the sidecars of {photos}?")
         ask(
             self._window,
