@@ -4,6 +4,12 @@ import sqlite3
 
 from clipsearch.core.label_schema import KEYED_BY_CONTENT
 
+LINEAGE = (
+    "lineage AS (SELECT content_hash, origin FROM rewritten "
+    "UNION SELECT origin, origin FROM rewritten)"
+)
+"""Contents that one photo has had, by the first of them, for ``WITH``: they count as one photo."""
+
 
 def carry(connection: sqlite3.Connection, old: str, new: str) -> None:
     """Say of a content what is said of another one; both keep what they have.

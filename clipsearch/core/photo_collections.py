@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from clipsearch.core.carrying import LINEAGE
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, collection_name, key_of, now, photos
 from clipsearch.core.label_types import Collected, CollectionInfo
@@ -22,8 +23,12 @@ class PhotoCollections:
         """All collections, by name."""
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT name, count(content_hash), query, note FROM collections "
-                "LEFT JOIN collected ON collections.id = collected.collection "
+                f"WITH {LINEAGE}, again AS (SELECT collection, "
+                "count(*) - count(DISTINCT origin) AS times "
+                "FROM lineage CROSS JOIN collected USING (content_hash) GROUP BY collection) "
+                "SELECT name, count(content_hash) - coalesce("
+                "(SELECT times FROM again WHERE again.collection = id), 0), query, note "
+                "FROM collections LEFT JOIN collected ON collections.id = collected.collection "
                 "GROUP BY id ORDER BY key"
             )
             return [CollectionInfo(*row) for row in rows]

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
+from clipsearch.core.carrying import LINEAGE
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, key_of, now, photos, tag_name
 from clipsearch.core.label_types import USER, Decision, DecisionColumns, TagCount, Verdict
@@ -16,8 +17,12 @@ _SELECT = (
     "JOIN tags ON tags.id = decisions.tag"
 )
 _COUNT = (
-    "SELECT name, count(*) FILTER (WHERE verdict = 'accepted'), "
-    "count(*) FILTER (WHERE verdict = 'rejected') "
+    f"WITH {LINEAGE}, again AS (SELECT tag, verdict, count(*) - count(DISTINCT origin) AS times "
+    "FROM lineage CROSS JOIN decisions USING (content_hash) GROUP BY tag, verdict) "
+    "SELECT name, count(*) FILTER (WHERE verdict = 'accepted') - coalesce("
+    "(SELECT times FROM again WHERE again.tag = id AND again.verdict = 'accepted'), 0), "
+    "count(*) FILTER (WHERE verdict = 'rejected') - coalesce("
+    "(SELECT times FROM again WHERE again.tag = id AND again.verdict = 'rejected'), 0) "
     "FROM tags LEFT JOIN decisions ON tags.id = decisions.tag"
 )
 # Both texts of a tag are in the order in which its rows are met; a hash holds no line feed.

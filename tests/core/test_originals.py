@@ -380,6 +380,20 @@ def test_a_new_content_gets_all_words_and_the_old_one_keeps_them(tmp_path: Path)
     store.close()
 
 
+def test_a_photo_counts_once_whatever_contents_it_has_had(tmp_path: Path) -> None:
+    store = LabelStore(tmp_path / "labels.sqlite")
+    store.tags.decide("dog", ["a", "b"], "accepted")
+    store.tags.decide("dog", ["c"], "rejected")
+    store.collections.create("Best")
+    store.collections.add("Best", ["a", "b", "c"])
+    counts = store.tags.tags(), store.tags.named("dog"), store.collections.all()
+    pairs = [("a", "a2"), ("c", "c2"), ("a2", "a3"), ("c2", "c")]
+    for pair in pairs:
+        store.succession.hand_over([pair], in_use=())
+        assert (store.tags.tags(), store.tags.named("dog"), store.collections.all()) == counts
+    store.close()
+
+
 def rows_of(store: LabelStore, content: str) -> dict[str, list[tuple[object, ...]]]:
     """What each table says of a content, without the content."""
     with store.file.reading() as connection:
