@@ -23,10 +23,11 @@ from clipsearch.core.imaging import file_state, read_file
 from clipsearch.core.labelling import Labelling
 from clipsearch.core.locking import write_lock
 from clipsearch.core.metadata import read_metadata
-from clipsearch.core.rewritten_rows import Rewritten, take_embeddings_along
+from clipsearch.core.rewritten_rows import Rewritten, take_embeddings_along, take_suggestions_along
 from clipsearch.core.sidecar_merge import Said
 from clipsearch.core.sidecars import find_sidecar
 from clipsearch.core.stores import Stores
+from clipsearch.core.suggestions import SuggestionFile
 from clipsearch.core.types import FileState, Photo, Skipped
 from clipsearch.core.write_out import SidecarRun, WriteOut, is_as_indexed
 from clipsearch.core.written_photo import NotTheSame, require_same_photo
@@ -99,8 +100,11 @@ class Originals:
             self._settings.max_megapixels * 1_000_000,
         )
         with nullcontext() if dry_run else write_lock(self._stores.root):
-            for start in range(0, len(photos), _AT_ONCE):
-                run.write(photos[start : start + _AT_ONCE], start, len(photos), progress)
+            try:
+                for start in range(0, len(photos), _AT_ONCE):
+                    run.write(photos[start : start + _AT_ONCE], start, len(photos), progress)
+            finally:
+                run.finish()
         return run.report(len(photos))
 
 
@@ -138,6 +142,7 @@ class _Run:
     skipped: list[Skipped] = field(default_factory=list)
     touched: set[Path] = field(default_factory=set)
     """Photos that are not unchanged."""
+    rewritten: list[Rewritten] = field(default_factory=list)
 
     def report(self, photos: int) -> WriteOut:
         """What has become of so many photos."""
@@ -193,6 +198,14 @@ class _Run:
                 _remove_copies(plan)
         if replaced:
             self._index(replaced)
+
+    def finish(self) -> None:
+        """Let suggestions follow all photos that were written: they are in one file."""
+        space = self.stores.space()
+        if space is not None and self.rewritten:
+            left = self.labels.photos({one.old for one in self.rewritten})
+            file = SuggestionFile(self.stores.root, space.fingerprint)
+            take_suggestions_along(file, self.rewritten, {photo.content_hash for photo in left})
 
     def _planned(self, photo: Photo, said: Said) -> "list[_Plan]":
         content = read_file(photo.path)
@@ -281,6 +294,7 @@ class _Run:
         space = self.stores.space()
         if space is not None:
             take_embeddings_along(self.stores.index(space), replaced)
+            self.rewritten += replaced
 
     def _note(self, plan: "_Plan") -> None:
         self.written.append(plan.photo.path)

@@ -1,7 +1,7 @@
-"""Lets the index follow files into which words were written: the pixels are the same."""
+"""Lets index and suggestions follow files into which words were written: their pixels stay."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from clipsearch.core.imaging import read_file
 from clipsearch.core.metadata import read_metadata
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.sidecars import find_sidecar, read_sidecar
+from clipsearch.core.suggestions import SuggestionFile
 from clipsearch.core.types import Photo
 from clipsearch.errors import ImageError
 
@@ -49,6 +50,25 @@ def take_embeddings_along(index: PhotoIndex, files: Sequence[Rewritten]) -> None
             rows.append(row)
             photos.append(followed)
     index.write(photos, embeddings[np.array(rows, np.int64)])
+
+
+def take_suggestions_along(
+    file: SuggestionFile, files: Sequence[Rewritten], in_use: Container[str]
+) -> None:
+    """Suggest of the new contents what was suggested of the old ones.
+
+    Args:
+        file: The active space's.
+        files: Whose rows have their new content.
+        in_use: Old contents that other photos of the library have: they keep their suggestions.
+
+    Raises:
+        LibraryError: The file cannot be written: then these photos have no suggestions.
+    """
+    moved = {one.old: one.new for one in files if one.old not in in_use}
+    known = file.read() if moved else None
+    if known is not None:
+        file.write(known.renamed(moved))
 
 
 def _followed(photo: Photo, content_hash: str) -> Photo | None:

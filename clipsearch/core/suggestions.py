@@ -8,7 +8,7 @@ how the advantages of the tags are spread over the library, and the vocabulary's
 
 import base64
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -128,6 +128,12 @@ class Suggestions:
         some = self.rows(np.flatnonzero(kept[self.photo]))
         names = [name for name, kept_one in zip(self.contents, kept, strict=True) if kept_one]
         return replace(some, contents=names, photo=code[some.photo])
+
+    def renamed(self, contents: Mapping[str, str]) -> "Suggestions":
+        """These, of photos that have other contents now, by the old one; known ones stay theirs."""
+        known = set(self.contents)
+        new = {old: name for old, name in contents.items() if name not in known}
+        return replace(self, contents=[new.get(one, one) for one in self.contents])
 
     def and_of(self, others: "Suggestions") -> "Suggestions":
         """These and those of other photos, made with the same vocabulary and levels."""

@@ -380,6 +380,28 @@ def test_a_new_content_gets_all_words_and_the_old_one_keeps_them(tmp_path: Path)
     store.close()
 
 
+@needs_exiftool
+def test_what_the_model_suggests_goes_along(indexed: Library, folder: Path) -> None:
+    shutil.copy(folder / "png.png", folder / "copy.png")
+    indexed.index()
+    indexed.tagging.suggest(slider=1.0)
+    tag(indexed, "jpg", "dog")
+    tag(indexed, "png", "dog")
+    before = suggested(indexed)
+    assert before["jpg"]
+    write_into(indexed, "jpg", "png")
+    assert suggested(indexed) == {**before, "png": []}, "the copy has kept its own"
+
+
+def suggested(library: Library) -> dict[str, list[str]]:
+    found = library.tagging.current()
+    assert found is not None
+    return {
+        photo.path.stem: [one.tag for one in found.of_photo(photo.content_hash)]
+        for photo in library.photos()
+    }
+
+
 def test_a_photo_counts_once_whatever_contents_it_has_had(tmp_path: Path) -> None:
     store = LabelStore(tmp_path / "labels.sqlite")
     store.tags.decide("dog", ["a", "b"], "accepted")
