@@ -1,6 +1,8 @@
 """Copies what is said of one content to another, in the SQLite file of the user's words."""
 
+import json
 import sqlite3
+from collections.abc import Iterable
 
 from clipsearch.core.label_schema import KEYED_BY_CONTENT
 
@@ -27,6 +29,27 @@ def carry(connection: sqlite3.Connection, old: str, new: str) -> None:
             f"SELECT {taken} FROM main.{table} WHERE content_hash = :old",
             {"old": old, "new": new},
         )
+
+
+def with_heirs(connection: sqlite3.Connection, contents: Iterable[str]) -> list[str]:
+    """Contents, and those that were made of them: who speaks may know of the old one alone.
+
+    A window shows photos as they were read last, which may be before they were written into.
+
+    Args:
+        connection: To the user's words.
+        contents: Content hashes.
+
+    Returns:
+        The contents in their order, the others behind them.
+    """
+    rows = connection.execute(
+        "WITH RECURSIVE meant (content) AS (SELECT value FROM json_each(?) UNION "
+        "SELECT rewritten.content_hash FROM meant JOIN rewritten ON made_of = content) "
+        "SELECT content FROM meant",
+        (json.dumps(list(contents)),),
+    )
+    return [content for (content,) in rows]
 
 
 def forget(connection: sqlite3.Connection, content: str) -> None:

@@ -113,6 +113,7 @@ MIGRATIONS = (
             origin TEXT NOT NULL  -- the first of such a row: names the photo in its own XMP
         ) STRICT
         """,
+        "CREATE INDEX heirs_of_a_content ON rewritten (made_of)",
     ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)

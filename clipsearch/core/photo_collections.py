@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from clipsearch.core.carrying import LINEAGE
+from clipsearch.core.carrying import LINEAGE, with_heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, collection_name, key_of, now, photos
 from clipsearch.core.label_types import Collected, CollectionInfo
@@ -153,7 +153,7 @@ class PhotoCollections:
                 )
             connection.executemany(
                 "INSERT INTO collected VALUES (?, ?, '', ?) ON CONFLICT DO NOTHING",
-                [(number, one, now()) for one in content_hashes],
+                [(number, one, now()) for one in with_heirs(connection, content_hashes)],
             )
 
     def remove(self, name: str, content_hashes: Collection[str]) -> None:
@@ -167,7 +167,7 @@ class PhotoCollections:
             connection.execute(
                 "DELETE FROM collected WHERE collection = ? "
                 "AND content_hash IN (SELECT value FROM json_each(?))",
-                (_known(connection, name), as_json(content_hashes)),
+                (_known(connection, name), as_json(with_heirs(connection, content_hashes))),
             )
 
     def set_caption(self, name: str, content_hash: str, caption: str) -> None:
@@ -178,8 +178,13 @@ class PhotoCollections:
         """
         with self._file.editing(f"Change a caption in '{name}'") as connection:
             changed = connection.execute(
-                "UPDATE collected SET caption = ? WHERE collection = ? AND content_hash = ?",
-                (caption.strip(), _known(connection, name), content_hash),
+                "UPDATE collected SET caption = ? WHERE collection = ? "
+                "AND content_hash IN (SELECT value FROM json_each(?))",
+                (
+                    caption.strip(),
+                    _known(connection, name),
+                    as_json(with_heirs(connection, [content_hash])),
+                ),
             )
             if not changed.rowcount:
                 raise InputError(f"The photo is not in the collection '{name}': add it first.")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from clipsearch.core.carrying import LINEAGE
+from clipsearch.core.carrying import LINEAGE, with_heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, key_of, now, photos, tag_name
 from clipsearch.core.label_types import USER, Decision, DecisionColumns, TagCount, Verdict
@@ -144,15 +144,16 @@ class TagDecisions:
         verb = _VERB.get(verdict or "", "Say nothing of '{tag}' on {photos}")
         title = verb.format(photos=photos(len(content_hashes)), tag=name)
         with self._file.editing(title) as connection:
+            meant = with_heirs(connection, content_hashes)
             if verdict is None:
                 connection.execute(
                     "DELETE FROM decisions WHERE tag = ? "
                     "AND content_hash IN (SELECT value FROM json_each(?))",
-                    (_number(connection, name), as_json(content_hashes)),
+                    (_number(connection, name), as_json(meant)),
                 )
                 return
             number = _made(connection, name)
-            rows = [(number, one, verdict, source, now()) for one in content_hashes]
+            rows = [(number, one, verdict, source, now()) for one in meant]
             connection.executemany(_DECIDE, rows)
 
     def take_in(self, decisions: Sequence[Decision], title: str) -> None:

@@ -486,6 +486,34 @@ def test_what_is_said_of_a_content_that_comes_back_is_the_latest_word(indexed: L
     assert write_into(indexed, "jpg").unchanged == 1
 
 
+def test_what_is_said_by_a_window_that_knows_the_old_content_reaches_the_photo(
+    tmp_path: Path,
+) -> None:
+    store = LabelStore(tmp_path / "labels.sqlite")
+    store.collections.create("Best")
+    store.collections.create("Worst")
+    store.collections.add("Worst", ["a"])
+    store.tags.decide("cat", ["a"], "accepted")
+    for pair in [("a", "b"), ("b", "c"), ("c", "b")]:
+        store.succession.hand_over([pair], in_use=())
+    store.tags.decide("dog", ["a"], "accepted")
+    store.tags.decide("cat", ["a"], None)
+    store.ratings.rate(["a"], 3)
+    store.ratings.set_favourite(["a"], True)
+    store.collections.add("Best", ["a"])
+    store.collections.remove("Worst", ["a"])
+    store.collections.set_caption("Best", "a", "Us")
+    for content in ("b", "c"):
+        assert {one.tag for one in store.tags.of_photos([content])[content]} == {"dog"}
+        assert store.collections.of_photos([content]) == {content: ["Best"]}
+    assert {one.caption for one in store.collections.photos("Best")} == {"Us"}
+    assert store.ratings.stars() == {"a": 3, "b": 3, "c": 3}
+    assert store.ratings.favourites() == {"a", "b", "c"}
+    store.ratings.rate(["b"], 5)
+    assert store.ratings.stars()["a"] == 3, "the old content keeps its own"
+    store.close()
+
+
 def test_words_of_another_photo_that_has_the_content_stay(tmp_path: Path) -> None:
     store = LabelStore(tmp_path / "labels.sqlite")
     store.tags.decide("dog", ["a"], "accepted")
