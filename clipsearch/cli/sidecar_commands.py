@@ -83,7 +83,7 @@ def _print(report: WriteOut, *, into_originals: bool, dry_run: bool) -> None:
     verb = "to write" if dry_run else "written"
     written = f"{len(report.written)} {verb}"
     if into_originals:
-        written = f"{len(report.originals)} photos and {len(report.written)} sidecars {verb}"
+        written = f"photos: {len(report.originals)} {verb}, sidecars: {written}"
     output.print_line(f"{written}, {report.unchanged} unchanged, {len(report.skipped)} skipped")
 
 

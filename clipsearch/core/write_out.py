@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from clipsearch.core.embedded import find_blocks
 from clipsearch.core.file_words import file_keywords
 from clipsearch.core.files import write_whole
 from clipsearch.core.imaging import FileContent, file_state, read_file
@@ -192,9 +193,12 @@ def is_as_indexed(photo: Photo) -> bool:
 
 
 def _first_content(photo: Photo) -> bytes:
-    """A new sidecar, and what was said of the photo in one that it shared until now."""
-    shared = read_sidecar(photo.path)
-    return new_sidecar(read_xmp(read_properties(shared))) if shared else NEW_PACKET
+    """A new sidecar, with what was said in one that the photo shared until now, or in the photo.
+
+    digiKam reads nothing of the XMP in a photo that has a sidecar.
+    """
+    packet = read_sidecar(photo.path) or find_blocks(read_file(photo.path).data).xmp
+    return new_sidecar(read_xmp(read_properties(packet))) if packet else NEW_PACKET
 
 
 def _replace(sidecar: Path, data: bytes, before: FileState | None, photo: Photo) -> None:

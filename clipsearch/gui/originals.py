@@ -114,7 +114,7 @@ class OriginalsWriter(QObject):
         report = outcome.report
         words = self.tr("Write your tags and stars into {photos}?")
         more = self.tr(
-            "{photos} and {sidecars} sidecars would be written, {skipped} skipped. Your tags and "
+            "Sidecars beside them: {sidecars}; skipped: {skipped}. Your tags and "
             "stars (dc:subject, lr:hierarchicalSubject, xmp:Rating) are written by ExifTool into a "
             "copy of each file, which takes the file's place once it shows the same pixels. Other "
             "formats than JPEG, PNG, TIFF, WebP, HEIC and AVIF get a sidecar. Nothing that you "
@@ -126,7 +126,6 @@ class OriginalsWriter(QObject):
             self.tr("Write into photos"),
             words.format(photos=photos),
             more.format(
-                photos=photos,
                 sidecars=number(len(report.written)),
                 skipped=number(len(report.skipped)),
             ),

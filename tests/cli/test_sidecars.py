@@ -73,7 +73,7 @@ def test_originals_are_written_if_asked(photos: Path, capsys: pytest.CaptureFixt
     assert main(LAUNCHERS, ["labels", "write", "--into-originals", "--dry-run"]) == 0
     printed = capsys.readouterr()
     assert str(red) in printed.out.splitlines()
-    assert "1 photos and 2 sidecars to write, 5 unchanged, 0 skipped" in printed.out
+    assert "photos: 1 to write, sidecars: 2 to write, 5 unchanged, 0 skipped" in printed.out
     assert f"{gif} gets a sidecar: nothing is written into files of this format" in printed.err
     assert red.read_bytes() == data
     assert run(capsys, "write", "--into-originals") == {

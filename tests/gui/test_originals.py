@@ -33,7 +33,7 @@ def test_nothing_is_written_before_the_user_has_read_what_and_agreed(
     library.originals.report = WriteOut((sidecar,), 3, (), paths, (instead,))
     box = asked(qtbot, window)
     assert box.text() == "Write your tags and stars into 2 photos?"
-    assert "2 photos and 1 sidecars would be written, 0 skipped" in box.informativeText()
+    assert "Sidecars beside them: 1; skipped: 0." in box.informativeText()
     assert "Nothing that you have said until now can be undone" in box.informativeText()
     assert library.originals.calls == [(photos, True)]
     answer(box, "Write into Photos")
