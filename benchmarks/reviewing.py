@@ -6,10 +6,13 @@ Run it with a display, or with ``QT_QPA_PLATFORM=offscreen``::
 
 Drawn photos are indexed with the starter model, then a window of 1180 x 800 goes through all of
 them as candidates for one tag. Keys come by themselves, ``pause`` milliseconds apart, two of three
-accept, one rejects. A timer ticks every millisecond; a stall is the time between two ticks, so it
-holds whatever a key, a repaint, a thumbnail or a worker thread took. Thumbnails are made from the
-files at the same time, as they would be the first time; decisions are written to SQLite, and
-``kept`` is what is on the disk in the end.
+accept, one rejects, and after 25 there is a pause of 2 seconds. The tag is learned from that while
+the keys go on (``rankings`` times, ``learned_median_ms`` each), the wall is ranked anew, and in the
+pauses the suggestions of the library follow. A timer ticks every millisecond; a stall is the time
+between two ticks, so it holds whatever a key, a repaint, a thumbnail or a worker thread took, and
+other programs; ``own_max_ms`` is the processor time of the window's own thread between two ticks.
+Thumbnails are made from the files at the same time, as they would be the first time; decisions are
+written to SQLite, and ``kept`` is what is on the disk in the end.
 """
 
 import argparse
@@ -18,7 +21,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,8 @@ from PySide6.QtGui import QKeyEvent
 from benchmarks.common import draw_jpeg, print_figures
 from clipsearch.app import create_application
 from clipsearch.core.library import Library
+from clipsearch.core.suggestions import Reason, Suggestion
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.tagging import TagReport
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.late_pace import LatePace
@@ -38,41 +42,22 @@ from clipsearch.gui.thumbnails import picture_source
 from clipsearch.progress import Progress
 from clipsearch.settings import Settings
 
+_TAG = "dog"
+_SPELL = 25
+"""Keys, before a pause in which everything that is suggested follows what was learned."""
+_REST_MS = 2000
 _PATIENCE_S = 300
 _KEYS = (Qt.Key.Key_Return, Qt.Key.Key_A, Qt.Key.Key_Delete)
 
 
-@dataclass(frozen=True)
-class Reason:
-    """Always the same."""
-
-    text: str = "a photo"
-    via: str = ""
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """See `clipsearch.gui.label_contracts.TagSuggestion`."""
-
-    content_hash: str
-    tag: str
-    certainty: float
-    reason: Reason = Reason()
-
-
-@dataclass(frozen=True)
-class NoNames:
-    """See `clipsearch.gui.label_contracts.TagNames`."""
-
-    tags: tuple[()] = ()
-
-
 class EveryPhoto:
-    """Suggests any tag for every photo of a library; a `clipsearch.gui.label_contracts.Tagger`."""
+    """Has every photo reviewed, learned or not; a `clipsearch.gui.label_contracts.Tagger`."""
 
     def __init__(self, library: Library) -> None:
-        """Suggest it for these photos, the first of them being the surest."""
+        """Suggest any tag for these photos, at first in the order of the library."""
         self._library = library
+        self.seconds: list[float] = []
+        """Of each time that a tag was learned."""
 
     def suggest(self, *, slider: float, progress: Progress) -> TagReport:
         """See `Tagging.suggest`."""
@@ -82,43 +67,34 @@ class EveryPhoto:
         """See `Tagging.draw_line`."""
         self._library.tagging.draw_line(slider)
 
-    def vocabulary(self) -> NoNames:
-        """None."""
-        return NoNames()
+    def vocabulary(self) -> TagVocabulary:
+        """See `Tagging.vocabulary`."""
+        return self._library.tagging.vocabulary()
 
     def counts(self) -> dict[str, int]:
-        """Of one tag."""
-        return {"anything": len(self._library.photos())}
+        """See `Tagging.counts`."""
+        return self._library.tagging.counts()
 
     def suggestions_of(self, contents: Collection[str]) -> dict[str, list[Suggestion]]:
-        """One each."""
-        return {content: [Suggestion(content, "anything", 0.9)] for content in contents}
+        """See `Tagging.suggestions_of`."""
+        return self._library.tagging.suggestions_of(contents)
 
-    def candidates(self, tag: str, *, ask: int = 0) -> list[Suggestion]:
-        """All photos, in one order."""
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> list[Suggestion]:
+        """All photos of which nothing is decided, however uncertain."""
+        verdicts = {d.content_hash: d.verdict for d in self._library.labels.tags.of_tag(tag)}
         photos = self._library.photos()
-        sure = np.linspace(0.99, 0.05, len(photos))
-        return [
-            Suggestion(photo.content_hash, tag, float(certainty))
-            for photo, certainty in zip(photos, sure, strict=True)
-        ]
-
-
-@dataclass
-class Ticks:
-    """When the event loop was free, seconds."""
-
-    at: list[float] = field(default_factory=list)
-
-    def tick(self) -> None:
-        """It is free now."""
-        self.at.append(time.perf_counter())
-
-    @property
-    def stalls_ms(self) -> "np.ndarray[Any, np.dtype[np.float64]]":
-        """Milliseconds between two ticks."""
-        stalls: np.ndarray[Any, np.dtype[np.float64]] = np.diff(self.at) * 1000
-        return stalls
+        if "accepted" not in verdicts.values():
+            reason = Reason("a photo", "", 0.0, 0.0)
+            sure = np.linspace(0.99, 0.05, len(photos))
+            return [
+                Suggestion(photo.content_hash, tag, float(certainty), reason)
+                for photo, certainty in zip(photos, sure, strict=True)
+                if photo.content_hash not in verdicts
+            ]
+        start = time.perf_counter()
+        lesson = self._library.tagging.learn(tag, ask=ask, keep=keep)
+        self.seconds.append(time.perf_counter() - start)
+        return [one for one in lesson.candidates(len(photos)) if one.content_hash not in verdicts]
 
 
 def main() -> None:
@@ -147,6 +123,7 @@ def _make_library(home: Path, photos: int) -> Library:
         (folder / f"{number:05}.jpg").write_bytes(draw_jpeg(number))
     library = Library(home / "library", Settings())
     library.index([folder])
+    library.tagging.suggest()
     return library
 
 
@@ -154,6 +131,7 @@ def _measure(library: Library, home: Path, decisions: int, pause: int) -> dict[s
     settings = Settings()
     create_application(settings)
     runner = JobRunner()
+    tagger = EveryPhoto(library)
     window = MainWindow(
         library,
         picture_source(settings),
@@ -161,13 +139,13 @@ def _measure(library: Library, home: Path, decisions: int, pause: int) -> dict[s
         settings,
         home / "scratch",
         pace=LatePace(settings),
-        make_tagger=lambda: EveryPhoto(library),
+        make_tagger=lambda: tagger,
     )
     window.resize(1180, 800)
     window.show()
     window.start()
     _wait(lambda: window.is_settled)
-    window.labels.reviewing.review("anything")
+    window.labels.reviewing.review(_TAG)
     page = window.labels.reviewing.page
     assert page is not None
     _wait(lambda: page.model.rowCount() > 0)
@@ -176,26 +154,33 @@ def _measure(library: Library, home: Path, decisions: int, pause: int) -> dict[s
     seconds = time.perf_counter() - started
     decided = page.model.rowCount() - page.model.count_of(None)
     _wait(lambda: window.is_settled)
-    kept = len(library.labels.tags.of_tag("anything"))
+    kept = len(library.labels.tags.of_tag(_TAG))
     window.hide()
     runner.close()
-    stalls = ticks.stalls_ms
+    stalls, own = 1000 * np.diff(np.array(ticks), axis=0).T
     return {
         "candidates": page.model.rowCount(),
         "decided": decided,
         "kept": kept,
         "seconds": seconds,
+        "rankings": len(tagger.seconds),
+        "learned_median_ms": 1000 * statistics.median(tagger.seconds),
         "decisions_in_ten_minutes": round(decided / seconds * 600),
         "stall_max_ms": float(stalls.max()),
         "stall_p99_ms": float(np.percentile(stalls, 99)),
         "stall_median_ms": float(statistics.median(stalls)),
         "stalls_over_50_ms": int((stalls > 50).sum()),
+        "own_max_ms": float(own.max()),
     }
 
 
-def _press_keys(page: ReviewPage, decisions: int, pause: int) -> Ticks:
-    """Press so many keys, and tell when the event loop was free until all had their effect."""
-    loop, ticks = QEventLoop(), Ticks()
+def _press_keys(page: ReviewPage, decisions: int, pause: int) -> list[tuple[float, float]]:
+    """Press so many keys until all had their effect.
+
+    Returns:
+        When the event loop was free, and the processor time of this thread until then, seconds.
+    """
+    loop, ticks = QEventLoop(), list[tuple[float, float]]()
     left = iter(range(decisions))
 
     def press() -> None:
@@ -203,13 +188,14 @@ def _press_keys(page: ReviewPage, decisions: int, pause: int) -> Ticks:
         if number is None:
             loop.quit()
             return
+        keys.setInterval(pause if (number + 1) % _SPELL else _REST_MS)
         key = _KEYS[number % len(_KEYS)]
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
             event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier)
             QCoreApplication.postEvent(page.wall, event)
 
     ticker = QTimer(interval=1, timerType=Qt.TimerType.PreciseTimer)
-    ticker.timeout.connect(ticks.tick)
+    ticker.timeout.connect(lambda: ticks.append((time.perf_counter(), time.thread_time())))
     keys = QTimer(interval=pause, timerType=Qt.TimerType.PreciseTimer)
     keys.timeout.connect(press)
     ticker.start()

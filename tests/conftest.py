@@ -48,7 +48,7 @@ class FakeModel:
     def __init__(self, name: str = "fake", fingerprint: str = "fa4e", dimension: int = 32) -> None:
         """Names and dimension can be chosen, to play several models."""
         self.name = name
-        self.fingerprint = fingerprint
+        self.fingerprint = self.image_fingerprint = fingerprint
         self.dimension = dimension
         self.embedded = 0
         self._projection = np.random.default_rng(7).normal(size=(12, dimension))

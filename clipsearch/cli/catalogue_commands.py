@@ -14,6 +14,7 @@ from clipsearch.cli.output import AsJson
 if TYPE_CHECKING:
     from clipsearch.ml.catalogue import ModelEntry
     from clipsearch.ml.downloads import Offer
+    from clipsearch.ml.tuning_types import TunedEntry
 
 Name = Annotated[str, typer.Argument(metavar="NAME")]
 
@@ -41,11 +42,26 @@ def list_models(
         output.print_json([asdict(entry) for entry in entries])
         return
     output.print_table(
-        ["model", "on this machine", "dimension", "image size"],
+        ["model", "on this machine", "dimension", "image size", "tuned from"],
         [
-            (e.name, "yes" if e.available else "no", e.dimension or "", e.image_size or "")
+            (
+                e.name,
+                "yes" if e.available else "no",
+                e.dimension or "",
+                e.image_size or "",
+                _tuned_as_text(e.tuned) if e.tuned else "",
+            )
             for e in entries
         ],
+    )
+
+
+def _tuned_as_text(tuned: "TunedEntry") -> str:
+    return (
+        f"{tuned.parent} by {tuned.method} on {tuned.photos} photos of "
+        f"{', '.join(tuned.concepts)}, {tuned.made_at[:10]}, {tuned.disk_bytes / 1e6:.1f} MB, "
+        f"mean average precision {tuned.before.mean_average_precision:.2f} -> "
+        f"{tuned.after.mean_average_precision:.2f}"
     )
 
 
@@ -65,7 +81,9 @@ def _print_entry(entry: "ModelEntry", *, as_json: bool) -> None:
     if as_json:
         output.print_json(document)
     else:
-        output.print_pairs(document)
+        del document["tuned"]
+        tuned = {"tuned from": _tuned_as_text(entry.tuned)} if entry.tuned else {}
+        output.print_pairs(document | tuned)
 
 
 @models.command("download")

@@ -183,8 +183,7 @@ def caption(
     """Say something of a photo in a collection."""
     with open_library(context, library) as opened:
         labels = opened.labels
-        (content,) = labels.contents([file])
-        labels.collections.set_caption(name, content, text)
+        labels.collections.set_caption(name, labels.contents([file]), text)
         changed = labels.collections.named(name)
     _print(context, changed, as_json)
 

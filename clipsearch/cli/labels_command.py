@@ -15,7 +15,7 @@ from clipsearch.core.label_backups import damage_in
 labels = typer.Typer(
     name="labels",
     no_args_is_help=True,
-    help="Export, import and restore your tags, ratings, collections and saved searches.",
+    help="Export, import and restore your tags, ratings, collections, searches and vocabulary.",
 )
 
 

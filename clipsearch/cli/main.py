@@ -20,7 +20,7 @@ from clipsearch.cli import (
     output,
     search_commands,
     sidecar_commands,
-    space_commands,
+    tuned_commands,
     vocabulary_commands,
 )
 from clipsearch.cli.collections_command import collections
@@ -158,6 +158,6 @@ def _commands(launchers: Launchers) -> typer.Typer:
     app.add_typer(search_commands.searches)
     app.add_typer(folder_commands.folders)
     app.add_typer(vocabulary_commands.vocabulary)
-    app.add_typer(space_commands.models)
+    app.add_typer(tuned_commands.models)
     app.command()(guarded(doctor))
     return app

@@ -8,8 +8,7 @@ import typer
 from clipsearch.cli import output
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
-from clipsearch.core.read_in import read_in
-from clipsearch.core.write_out import WriteOut, write_out
+from clipsearch.core.write_out import WriteOut
 
 Places = Annotated[
     list[Path] | None,
@@ -40,22 +39,8 @@ def write(
     """
     with open_library(context, library) as opened, output.progress_bar("writing") as progress:
         photos = opened.labels.photos_at(places or [])
-        found = opened.tagging.suggestions_of({photo.content_hash for photo in photos})
-        suggested = {content: [one.tag for one in some] for content, some in found.items()}
-        wanted = suggested if suggestions else None
-        if into_originals:
-            report = opened.originals.write(
-                photos, suggested=wanted, dry_run=dry_run, progress=progress
-            )
-        else:
-            report = write_out(
-                opened.labels,
-                photos,
-                opened.settings,
-                suggested=wanted,
-                dry_run=dry_run,
-                progress=progress,
-            )
+        write = opened.originals.write if into_originals else opened.sidecars.write
+        report = write(photos, suggestions=suggestions, dry_run=dry_run, progress=progress)
     if output.wants_json(context, as_json):
         output.print_json(_as_dict(report, into_originals=into_originals))
     else:
@@ -98,15 +83,18 @@ def read(
     They stay when the sidecars are lost. What you have said yourself is not changed.
     """
     with open_library(context, library) as opened:
-        report = read_in(opened.labels, opened.labels.photos_at(places or []))
+        report = opened.sidecars.read(opened.labels.photos_at(places or []))
     if output.wants_json(context, as_json):
         output.print_json(
             {
                 "tags": report.tags,
                 "ratings": report.ratings,
+                "kept": report.kept,
                 "skipped": output.skipped_as_dicts(report.skipped),
             }
         )
         return
     output.print_skipped(report.skipped)
-    output.print_line(f"{report.tags} tags and {report.ratings} ratings read")
+    output.print_line(
+        f"{report.tags} tags and {report.ratings} ratings read, {report.kept} kept as you said"
+    )

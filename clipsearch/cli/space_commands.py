@@ -1,7 +1,4 @@
-"""``clipsearch models``: use, spaces, forget, which concern the indexes of a library.
-
-With this module imported, ``models`` has all its sub-commands.
-"""
+"""``clipsearch models``: use, spaces, forget, which concern the indexes of a library."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -30,6 +27,14 @@ def use_model(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="starter, a name of 'models list' or a path.")
     ],
+    strength: Annotated[
+        float | None,
+        typer.Option(
+            "--strength",
+            metavar="X",
+            help="Of a tuned model, how far it is tuned: from 0, its parent, to 1.",
+        ),
+    ] = None,
     library: LibraryOption = None,
     as_json: AsJson = False,
 ) -> None:
@@ -37,6 +42,10 @@ def use_model(
 
     The old model answers until then; what was indexed is kept if this is stopped.
     """
+    if strength is not None:
+        from clipsearch.ml.tuned_models import at_strength
+
+        name = at_strength(name, strength)
     with open_library(context, library) as opened, output.progress_bar("indexing") as progress:
         report = opened.use_model(name, progress=progress)
         tidy_up_after(report, opened, progress)

@@ -9,9 +9,8 @@ from clipsearch.cli import output
 from clipsearch.cli.guard import guarded
 from clipsearch.cli.library_commands import LibraryOption, open_library
 from clipsearch.cli.output import AsJson
-from clipsearch.core.tag_file import format_vocabulary, read_vocabulary
+from clipsearch.core.tag_file import write_vocabulary
 from clipsearch.core.tag_vocabulary import Tag
-from clipsearch.errors import InputError
 
 vocabulary = typer.Typer(
     name="vocabulary", help="Look at the tags that photos can be given, and change them."
@@ -59,13 +58,7 @@ def export(
     """Write the tags to a file that can be edited and imported."""
     with open_library(context, library) as opened:
         found = opened.tagging.vocabulary()
-    try:
-        with file.open("x", encoding="utf-8") as stream:
-            stream.write(format_vocabulary(found))
-    except FileExistsError as error:
-        raise InputError(f"{file} is already there: name another file.") from error
-    except OSError as error:
-        raise InputError(f"{file} cannot be written: {error.strerror}.") from error
+    write_vocabulary(found, file)
     _print(context, as_json, file, len(found.tags), "written")
 
 
@@ -78,10 +71,23 @@ def import_tags(
     as_json: AsJson = False,
 ) -> None:
     """Let the library use the tags of a file from now on."""
-    found = read_vocabulary(file)
     with open_library(context, library) as opened:
-        opened.tagging.replace_vocabulary(found)
-    _print(context, as_json, file, len(found.tags), "read")
+        tags = opened.labels.vocabulary.import_from(file)
+    _print(context, as_json, file, tags, "read")
+
+
+@vocabulary.command("reset")
+@guarded
+def reset(context: typer.Context, library: LibraryOption = None, as_json: AsJson = False) -> None:
+    """Go back to the tags that ship; yours are in the backup that is made first."""
+    with open_library(context, library) as opened:
+        kept = opened.labels.vocabulary.reset()
+    if output.wants_json(context, as_json):
+        output.print_json({"kept": str(kept) if kept else None})
+    elif kept:
+        output.print_line(f"the tags that ship are used again; yours are in the backup {kept.name}")
+    else:
+        output.print_line("the tags that ship are used already")
 
 
 def _print(context: typer.Context, as_json: bool, file: Path, tags: int, done: str) -> None:

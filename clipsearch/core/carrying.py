@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable
+from itertools import chain
 
 from clipsearch.core.label_schema import KEYED_BY_CONTENT
 
@@ -39,17 +40,21 @@ def with_heirs(connection: sqlite3.Connection, contents: Iterable[str]) -> list[
     Args:
         connection: To the user's words.
         contents: Content hashes.
-
-    Returns:
-        The contents in their order, the others behind them.
     """
-    rows = connection.execute(
-        "WITH RECURSIVE meant (content) AS (SELECT value FROM json_each(?) UNION "
-        "SELECT rewritten.content_hash FROM meant JOIN rewritten ON made_of = content) "
-        "SELECT content FROM meant",
+    return list(dict.fromkeys(chain.from_iterable(heirs(connection, contents).values())))
+
+
+def heirs(connection: sqlite3.Connection, contents: Iterable[str]) -> dict[str, list[str]]:
+    """Which contents were made of each of some others, by these, which come first."""
+    found: dict[str, list[str]] = {}
+    for content, heir in connection.execute(
+        "WITH RECURSIVE meant (content, heir) AS (SELECT value, value FROM json_each(?) UNION "
+        "SELECT content, rewritten.content_hash FROM meant JOIN rewritten ON made_of = heir) "
+        "SELECT content, heir FROM meant",
         (json.dumps(list(contents)),),
-    )
-    return [content for (content,) in rows]
+    ):
+        found.setdefault(content, []).append(heir)
+    return found
 
 
 def forget(connection: sqlite3.Connection, content: str) -> None:

@@ -5,7 +5,8 @@ import time
 from pathlib import Path
 
 from clipsearch.core.faults import disk_faults
-from clipsearch.core.photos import Condition, PhotoIndex
+from clipsearch.core.photos import PhotoIndex
+from clipsearch.core.table_condition import Condition
 from clipsearch.errors import DiskFull
 
 # `benchmarks/maintenance.py`, 2 cores, D = 256, 20 photos a write:

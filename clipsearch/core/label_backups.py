@@ -130,8 +130,11 @@ def kept_days(days: Iterable[date]) -> set[date]:
 
 
 @contextlib.contextmanager
-def brought_up_to_date(backup: Path) -> Iterator[Path]:
+def brought_up_to_date(backup: Path) -> Iterator[tuple[Path, int]]:
     """A copy of a backup with the tables of this version, for a while; the backup stays as it is.
+
+    Yields:
+        The copy, and the version of the tables in the backup itself.
 
     Raises:
         InputError: There is no such file.
@@ -152,8 +155,9 @@ def brought_up_to_date(backup: Path) -> Iterator[Path]:
                 "'clipsearch labels backups' lists them."
             )
         with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+            version = schema_version(connection, backup)
             migrate(connection, backup)
-        yield copy
+        yield copy, version
 
 
 def damage_in(file: Path, *, has_log: bool = False) -> str:

@@ -1,7 +1,7 @@
 """Exports what the user says, and merges such an export with what is there.
 
-The newer word wins where both are dated. Of what has no date of its own, captions, notes and
-queries, the library's stays, unless it is empty.
+The newer word wins where both are dated. Of what has no date of its own, captions, notes, queries
+and descriptions of tags, the library's stays, unless it is empty.
 """
 
 import sqlite3
@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from clipsearch.core import vocabulary_rows
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_lines import Line, read_lines, write_lines
 from clipsearch.core.label_names import key_of
 from clipsearch.core.label_types import ImportReport
+from clipsearch.core.tag_file import described_tag, description_of
 
 _Row: TypeAlias = tuple[Any, ...]
 _Choose: TypeAlias = Callable[[_Row, _Row], _Row]
@@ -68,6 +70,8 @@ def _lines(
             if "content_hash" in fields:
                 fields["paths"] = paths.get(fields["content_hash"], [])
             yield kind, fields
+    for tag in vocabulary_rows.stored(connection):
+        yield "vocabulary", {"name": tag.name, "description": description_of(tag)}
 
 
 def import_labels(file: LabelFile, source: Path) -> ImportReport:
@@ -78,8 +82,15 @@ def import_labels(file: LabelFile, source: Path) -> ImportReport:
             is written.
     """
     lines = read_lines(source)
+    described = [
+        described_tag(fields["name"], fields["description"], f"{source}, line {number}")
+        for number, kind, fields in lines
+        if kind == "vocabulary"
+    ]
     with file.editing(f"Import {source.name}") as connection:
-        return _Merging(connection, lines).report()
+        words = _Merging(connection, lines).counts()
+        words += vocabulary_rows.merge(connection, described, str(source))
+        return ImportReport(*(words[name] for name in ("added", "changed", "kept")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +149,8 @@ class _Merging:
         for _, kind, fields in lines:
             self._rows.setdefault(kind, []).append(tuple(fields.values()))
 
-    def report(self) -> ImportReport:
-        """Merge everything."""
+    def counts(self) -> Counter[str]:
+        """Merge everything but the vocabulary; how many lines were added, changed and kept."""
         decisions, collected = self._rows.get("decision", []), self._rows.get("collected", [])
         # A line that names a tag or a collection without a line of its own makes it.
         self._merge(_TAGS, [(key_of(name), name, at) for name, at in self._rows.get("tag", [])])
@@ -157,7 +168,7 @@ class _Merging:
         self._rows["collected"] = [(collections[key_of(row[0])], *row[1:]) for row in by_hand]
         for kind, table in _DATED.items():
             self._merge(table, self._rows.get(kind, []))
-        return ImportReport(*(self._counts[name] for name in ("added", "changed", "kept")))
+        return self._counts
 
     def _numbers(self, table: str) -> dict[str, int]:
         return dict(self._connection.execute(f"SELECT key, id FROM {table}").fetchall())

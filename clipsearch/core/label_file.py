@@ -17,7 +17,7 @@ from clipsearch.core.carrying import carry_what_was_restored
 from clipsearch.core.faults import disk_faults, labels_faults
 from clipsearch.core.label_backups import LabelBackups, brought_up_to_date
 from clipsearch.core.label_connection import connect, damage_of, migrate, schema_version
-from clipsearch.core.label_schema import EDITED, SCHEMA_VERSION
+from clipsearch.core.label_schema import EDITED, SCHEMA_VERSION, SINCE
 from clipsearch.core.undo import UndoLog
 from clipsearch.errors import LabelsDamaged, LibraryError
 
@@ -218,6 +218,16 @@ class LabelFile:
             if not self.backups.today.exists():
                 self._copy_now()
 
+    def keep_copy(self) -> Path:
+        """Copy the file before much of it is replaced; returns the copy.
+
+        Raises:
+            LibraryError: The copy cannot be written: the disk is full or read-only.
+            LabelsDamaged: The file is not sound; no copy was made.
+        """
+        with disk_faults(self.path.parent), self.reading() as connection:
+            return self.backups.make_one_off(connection, "replaced")
+
     def restore(self, backup: Path) -> Path:
         """Take over the words of a backup in one transaction; which photos are indexed stays.
 
@@ -236,16 +246,22 @@ class LabelFile:
                 backup; nothing was changed.
             LibraryError: The disk is full or read-only; nothing was changed.
         """
-        with self._lock, disk_faults(self.path.parent), brought_up_to_date(backup) as source:
+        with (
+            self._lock,
+            disk_faults(self.path.parent),
+            brought_up_to_date(backup) as (source, version),
+        ):
+            kept = self.keep_copy()
             with self.reading() as connection:
-                kept = self.backups.make_one_off(connection, "replaced")
                 connection.execute("ATTACH ? AS restored", (str(source),))
             try:
                 with self.writing() as connection:
                     connection.execute("PRAGMA defer_foreign_keys = ON")
-                    for table in reversed(EDITED):
+                    # Of what lay elsewhere when the backup was made, it says nothing.
+                    tables = [table for table in EDITED if SINCE.get(table, 0) <= version]
+                    for table in reversed(tables):
                         connection.execute(f"DELETE FROM main.{table}")
-                    for table in EDITED:
+                    for table in tables:
                         connection.execute(
                             f"INSERT INTO main.{table} SELECT * FROM restored.{table}"
                         )
@@ -256,6 +272,11 @@ class LabelFile:
                 self._undo.forget()
             self._note_edit()
             return kept
+
+    def notify(self, sentence: str) -> None:
+        """Keep a sentence that the user should read, for `take_notices`."""
+        with self._lock:
+            self._notices.append(sentence)
 
     def take_notices(self) -> list[str]:
         """Sentences that the user should read, each given once."""
@@ -287,8 +308,9 @@ class LabelFile:
         """Copy; neither a full disk nor a damaged page must keep anybody from labelling."""
         try:
             self._copy_now()
+            self._notices = []
         except LibraryError as error:
-            self._notices.append(f"No backup was made of your labels. {error}")
+            self._notices = [f"No backup was made of your labels. {error}"]
 
     def _copy_now(self) -> None:
         with disk_faults(self.path.parent), self.reading() as connection:

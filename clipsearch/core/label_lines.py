@@ -14,7 +14,8 @@ from clipsearch.core.label_names import collection_name, now, tag_name
 from clipsearch.core.query_language import parse_query
 from clipsearch.errors import ClipSearchError, InputError
 
-FORMAT, VERSION = "clipsearch labels", 1
+FORMAT, VERSION = "clipsearch labels", 2
+"""Version 1 knew no vocabulary; it is read like this one."""
 
 Line: TypeAlias = tuple[int, str, dict[str, Any]]
 """Its number, from 1; its kind; its fields."""
@@ -64,6 +65,12 @@ def _stars(value: object) -> int:
     return value
 
 
+def _object(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ValueError("is no object in braces")
+    return value
+
+
 def _query(value: object) -> str:
     check(parse_query(_text(value)))
     return _text(value)
@@ -97,6 +104,7 @@ KINDS: dict[str, dict[str, Callable[[object], Any]]] = {
         "added_at": _time,
     },
     "saved_search": {"name": _filled, "query": _query, "saved_at": _time},
+    "vocabulary": {"name": _filled, "description": _object},
 }
 """What each kind of line says, and what reads each field of it."""
 
@@ -174,7 +182,7 @@ def _check_header(text: str) -> None:
         header = json.loads(text)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise ValueError("this is no file that 'clipsearch labels export' wrote")
-    if header.get("version") != VERSION:
+    if header.get("version") not in range(1, VERSION + 1):
         raise ValueError("a newer clipsearch wrote this file: update clipsearch")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
+from clipsearch.core import vocabulary_rows
 from clipsearch.core.label_backups import Backup, LabelBackups, brought_up_to_date
 from clipsearch.core.label_connection import damage_of, migrate
 from clipsearch.core.label_names import now
@@ -173,7 +174,7 @@ def _take(
 
 def _build(mended: Path, found: list[_Found], backup: Backup | None) -> None:
     if backup is not None:
-        with brought_up_to_date(backup.path) as source:
+        with brought_up_to_date(backup.path) as (source, _):
             shutil.copyfile(source, mended)
     with contextlib.closing(sqlite3.connect(mended, isolation_level=None)) as connection:
         migrate(connection, mended)
@@ -183,10 +184,11 @@ def _build(mended: Path, found: list[_Found], backup: Backup | None) -> None:
                 _take_over(connection, one)
             for table, (parent, column) in _PARENTS.items():
                 _name_parents(connection, table, parent, column)
+            vocabulary_rows.mend(connection)
         damage = damage_of(connection, is_thorough=True)
     if damage:
         raise LabelsDamaged(
-            "Your tags, ratings and collections are damaged and could not be mended "
+            "Your tags, ratings, collections and vocabulary are damaged and could not be mended "
             f"({damage[:200]}): choose a backup with 'clipsearch labels restore'."
         )
 

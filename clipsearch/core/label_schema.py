@@ -106,6 +106,17 @@ MIGRATIONS = (
         "CREATE INDEX collections_of_a_photo ON collected (content_hash)",
     ),
     (
+        "DROP TABLE IF EXISTS vocabulary",  # Some files of version 4 have it; it was never written.
+        """
+        CREATE TABLE vocabulary_tags (  -- the library's own vocabulary; without rows, what ships
+            id INTEGER PRIMARY KEY,  -- the order in which they were written
+            key TEXT NOT NULL UNIQUE,  -- the name without case
+            name TEXT NOT NULL,
+            description TEXT NOT NULL CHECK (json_valid(description))  -- as core/tag_file.py says
+        ) STRICT
+        """,
+    ),
+    (
         """
         CREATE TABLE rewritten (  -- contents of files into which clipsearch wrote words
             content_hash TEXT PRIMARY KEY,
@@ -126,6 +137,7 @@ EDITED = (
     "collections",
     "collected",
     "saved_searches",
+    "vocabulary_tags",
 )
 """Tables of what the user says: it can be undone, exported, and restored from a backup.
 
@@ -134,3 +146,6 @@ A table stands behind those that it refers to.
 
 KEYED_BY_CONTENT = ("decisions", "ratings", "favourites", "collected")
 """Tables of what is said of a content: a content that takes another one's place gets a copy."""
+
+SINCE = {"vocabulary_tags": 5}
+"""Of tables whose words lay elsewhere before: the first version that has them."""

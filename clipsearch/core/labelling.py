@@ -1,6 +1,6 @@
 """`Labelling`: what the user says of a library's photos, by the photos' files."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +9,17 @@ from clipsearch.core.facets import Facets
 from clipsearch.core.folders import absolute
 from clipsearch.core.label_backups import Backup
 from clipsearch.core.label_exchange import export_labels, import_labels
-from clipsearch.core.label_types import ImportReport
+from clipsearch.core.label_types import Decision, ImportReport
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library_labels import contents_of
 from clipsearch.core.locking import write_lock
+from clipsearch.core.own_vocabulary import OwnVocabulary
 from clipsearch.core.photo_collections import PhotoCollections
-from clipsearch.core.ratings import Ratings
+from clipsearch.core.ratings import Ratings, write_stars
 from clipsearch.core.searching import Searching
 from clipsearch.core.stores import Stores
 from clipsearch.core.succession import Succession
-from clipsearch.core.tag_decisions import TagDecisions
+from clipsearch.core.tag_decisions import TagDecisions, write_decisions
 from clipsearch.core.types import Photo
 from clipsearch.errors import InputError, LibraryError
 
@@ -53,6 +54,11 @@ class Labelling:
     def succession(self) -> Succession:
         """Which contents clipsearch made of which others."""
         return self._store.succession
+
+    @property
+    def vocabulary(self) -> OwnVocabulary:
+        """How the user describes the tags that can be suggested; a library need not have photos."""
+        return self._stores.labels().vocabulary
 
     @property
     def undo_title(self) -> str | None:
@@ -139,6 +145,24 @@ class Labelling:
     def take_notices(self) -> list[str]:
         """Sentences that the user should read, each given once: a backup could not be made."""
         return self._store.file.take_notices()
+
+    def take_in(
+        self, decisions: Sequence[Decision], stars: Mapping[str, int], source: str, title: str
+    ) -> None:
+        """Write over what is said, in one step that can be undone.
+
+        Args:
+            decisions: With sources and dates of their own.
+            stars: -1 (rejected) to 5, by the photos' contents.
+            source: Who gave the stars.
+            title: What is done, as a menu would say it.
+
+        Raises:
+            InputError: A decision has no name for a tag.
+        """
+        with self._store.file.editing(title) as connection:
+            write_decisions(connection, decisions)
+            write_stars(connection, stars, source)
 
     def export_to(self, file: Path) -> int:
         """Write everything that is said into a file of JSON lines; returns how many.

@@ -1,7 +1,8 @@
 """`LabelStore`: the user's own words in SQLite, which nothing can recompute.
 
-Its own tables are the folders that the library watches, which model it searches with, and searches;
-`TagDecisions`, `Ratings` and `PhotoCollections` keep what is said of photos in the same file.
+Its own tables are the folders that the library watches, which model it searches with, and searches.
+`TagDecisions`, `Ratings` and `PhotoCollections` keep what is said of photos in the same file, and
+`OwnVocabulary` what is said of tags.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from pathlib import Path
 from clipsearch.core.drives import Drive
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import now
+from clipsearch.core.own_vocabulary import OwnVocabulary
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
 from clipsearch.core.succession import Succession
@@ -36,6 +38,8 @@ class LabelStore:
         self.ratings = Ratings(self._file)
         self.collections = PhotoCollections(self._file)
         self.succession = Succession(self._file)
+        self.vocabulary = OwnVocabulary(self._file)
+        self.vocabulary.take_in_file()
 
     @property
     def file(self) -> LabelFile:
@@ -90,6 +94,14 @@ class LabelStore:
         with self._file.reading() as connection:
             rows = connection.execute("SELECT space, model FROM activations ORDER BY id")
             return dict(rows.fetchall())
+
+    def models_used(self) -> list[str]:
+        """The names of all models that searches have used, the latest first, each once."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT model FROM activations GROUP BY model ORDER BY max(id) DESC"
+            )
+            return [model for (model,) in rows]
 
     def activate(self, space: Space) -> None:
         """Make a space the one that searches use."""

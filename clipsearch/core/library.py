@@ -11,7 +11,6 @@ from clipsearch.core.folders import absolute
 from clipsearch.core.labelling import Labelling
 from clipsearch.core.library_info import describe
 from clipsearch.core.loaded_models import LoadedModels
-from clipsearch.core.locking import write_lock
 from clipsearch.core.maintenance import maintain
 from clipsearch.core.originals import Originals
 from clipsearch.core.other_tags import OtherTags
@@ -19,6 +18,7 @@ from clipsearch.core.query import Query
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.searches import Searches
 from clipsearch.core.searching import Searching
+from clipsearch.core.sidecar_exchange import SidecarExchange
 from clipsearch.core.spaces import Spaces
 from clipsearch.core.stores import Stores
 from clipsearch.core.tagging import Tagging
@@ -40,8 +40,6 @@ from clipsearch.core.types import (
 from clipsearch.core.upkeep import Upkeep
 from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.core.verification import find_problems
-from clipsearch.core.write_out import WriteOut, write_out
-from clipsearch.errors import IndexDamaged, InputError
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
@@ -115,22 +113,12 @@ class Library:
         Raises:
             LibraryError: The folder cannot be used, or a newer clipsearch wrote it.
         """
-        notices = self.mend_labels()
-        try:
-            self._stores.current()
-        except IndexDamaged:
-            # Under the lock: what looked damaged may be another process at work.
-            with write_lock(self.root):
-                space = self._stores.space()
-                notices += self._upkeep.mend(space) if space else ()
-        return notices
+        notices = self._upkeep.mend_labels() + self._upkeep.mend_active()
+        return notices + tuple(self.labels.take_notices() if self._stores.exist else ())
 
     def mend_labels(self) -> tuple[str, ...]:
         """Mend the user's words if they are not sound, see `rescue`; sentences for the user."""
-        if not self._stores.labels_damage():
-            return ()
-        with write_lock(self.root):
-            return self._stores.mend_labels()
+        return self._upkeep.mend_labels()
 
     @property
     def needs_rebuild(self) -> bool:
@@ -147,14 +135,7 @@ class Library:
         Raises:
             InputError: One is not in the library.
         """
-        wanted = [absolute(path) for path in paths]
-        space = self._stores.space()
-        index = self._stores.index(space) if space else None
-        found = index.metadata(wanted) if index and index.exists else {}
-        for path in wanted:
-            if path not in found:
-                raise InputError(f"{path} is not in the library: index its folder first.")
-        return [found[path] for path in wanted]
+        return self._stores.metadata([absolute(path) for path in paths])
 
     def folders(self) -> tuple[Path, ...]:
         """The folders that the library keeps up to date."""
@@ -187,16 +168,15 @@ class Library:
         """What the user says of the photos: tags, ratings and collections."""
         return Labelling(self._stores, self._searching)
 
-    def write_sidecars(
-        self, photos: Sequence[Photo], *, progress: Progress = no_progress
-    ) -> WriteOut:
-        """Write what the user says of photos of the library into sidecars; see `write_out`."""
-        return write_out(self.labels, photos, self._settings, progress=progress)
+    @property
+    def sidecars(self) -> SidecarExchange:
+        """What the user says, into sidecars and out of them."""
+        return SidecarExchange(self.labels, self.tagging, self._settings)
 
     @property
     def originals(self) -> Originals:
         """Writes what the user says of photos into the photos themselves, if asked to."""
-        return Originals(self._stores, self.labels, self._settings)
+        return Originals(self._stores, self.labels, self.tagging, self._settings)
 
     @property
     def searches(self) -> Searches:
@@ -347,6 +327,23 @@ class Library:
         self._searching.learn_words()
         self.tagging.follow(report, progress=progress)
         return report
+
+    def revert_model(self, *, progress: Progress = no_progress) -> IndexReport:
+        """Go back to the model that was used before, at once if its index is there.
+
+        Then that is brought up to date; once more goes back to where one came from.
+
+        Args:
+            progress: May cancel the bringing up to date.
+
+        Raises:
+            LibraryError: No other was used, another process is writing, the disk is full.
+            ModelError: The model cannot be used.
+            Cancelled: By ``progress``.
+        """
+        self._models.forget_others()
+        self._upkeep.switch_back(progress)
+        return self.use_model(self.info().model, progress=progress)
 
     def spaces(self) -> list[SpaceState]:
         """The indexes that the library's models have made, the active one first."""

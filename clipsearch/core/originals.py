@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +28,7 @@ from clipsearch.core.sidecar_merge import Said
 from clipsearch.core.sidecars import find_sidecar
 from clipsearch.core.stores import Stores
 from clipsearch.core.suggestions import SuggestionFile
+from clipsearch.core.tagging import Tagging
 from clipsearch.core.types import FileState, Photo, Skipped
 from clipsearch.core.write_out import SidecarRun, WriteOut, is_as_indexed
 from clipsearch.core.written_photo import NotTheSame, require_same_photo
@@ -48,23 +49,27 @@ _NOT_AS_INDEXED = "it is not there as it was indexed: index its folder again"
 class Originals:
     """Writes into the photos of a library."""
 
-    def __init__(self, stores: Stores, labels: Labelling, settings: Settings) -> None:
+    def __init__(
+        self, stores: Stores, labels: Labelling, tagging: Tagging, settings: Settings
+    ) -> None:
         """Write nothing yet.
 
         Args:
             stores: The library's.
             labels: The library's.
+            tagging: The library's.
             settings: How new sidecars are named, and how large a picture may be.
         """
         self._stores = stores
         self._labels = labels
+        self._tagging = tagging
         self._settings = settings
 
     def write(
         self,
         photos: Sequence[Photo],
         *,
-        suggested: Mapping[str, Sequence[str]] | None = None,
+        suggestions: bool = False,
         dry_run: bool = False,
         progress: Progress = no_progress,
     ) -> WriteOut:
@@ -77,7 +82,7 @@ class Originals:
 
         Args:
             photos: Of that library.
-            suggested: See `clipsearch.core.write_out.write_out`.
+            suggestions: Write the tags that are suggested, too, unless the user has decided.
             dry_run: Tell what would be written, and write nothing.
             progress: Called before each photo; may cancel, and what was written stays.
 
@@ -93,7 +98,7 @@ class Originals:
                 self._labels,
                 {photo.content_hash for photo in photos},
                 self._settings,
-                suggested=suggested or {},
+                suggested=self._tagging.suggested(photos) if suggestions else {},
                 dry_run=dry_run,
             ),
             ExifTool.find(),

@@ -4,8 +4,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import chain
 
-from clipsearch.core.carrying import LINEAGE, with_heirs
+from clipsearch.core.carrying import LINEAGE, heirs, with_heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, collection_name, key_of, now, photos
 from clipsearch.core.label_types import Collected, CollectionInfo
@@ -58,18 +59,22 @@ class PhotoCollections:
             )
             return [Collected(one, text, datetime.fromisoformat(at)) for one, text, at in rows]
 
-    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[str]]:
-        """The names of the collections that some photos were put into, by the photos' contents."""
-        found: defaultdict[str, list[str]] = defaultdict(list)
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The collections that some photos were put into, by the photos' contents.
+
+        Returns:
+            For each photo that is in one, its captions there, by the collections' names in order.
+        """
+        found: defaultdict[str, dict[str, str]] = defaultdict(dict)
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT content_hash, name FROM collected "
+                "SELECT content_hash, name, caption FROM collected "
                 "JOIN collections ON collections.id = collected.collection "
                 "WHERE content_hash IN (SELECT value FROM json_each(?)) ORDER BY key",
                 (as_json(content_hashes),),
             )
-            for content_hash, name in rows:
-                found[content_hash].append(name)
+            for content_hash, name, caption in rows:
+                found[content_hash][name] = caption
         return dict(found)
 
     def create(self, name: str, *, query: str | None = None, note: str = "") -> None:
@@ -170,24 +175,23 @@ class PhotoCollections:
                 (_known(connection, name), as_json(with_heirs(connection, content_hashes))),
             )
 
-    def set_caption(self, name: str, content_hash: str, caption: str) -> None:
-        """Say something of a photo in a collection.
+    def set_caption(self, name: str, content_hashes: Collection[str], caption: str) -> None:
+        """Say the same of some photos in a collection; an empty text takes their captions away.
 
         Raises:
-            InputError: There is no such collection, or the photo is not in it.
+            InputError: There is no such collection, or one of the photos is not in it.
         """
-        with self._file.editing(f"Change a caption in '{name}'") as connection:
-            changed = connection.execute(
+        what = "a caption" if len(content_hashes) == 1 else f"{len(content_hashes):,} captions"
+        with self._file.editing(f"Change {what} in '{name}'") as connection:
+            meant = heirs(connection, content_hashes)
+            number = _known(connection, name)
+            if any(_is_outside(connection, number, contents) for contents in meant.values()):
+                raise InputError(f"A photo is not in the collection '{name}': add it first.")
+            connection.execute(
                 "UPDATE collected SET caption = ? WHERE collection = ? "
                 "AND content_hash IN (SELECT value FROM json_each(?))",
-                (
-                    caption.strip(),
-                    _known(connection, name),
-                    as_json(with_heirs(connection, [content_hash])),
-                ),
+                (caption.strip(), number, as_json(chain.from_iterable(meant.values()))),
             )
-            if not changed.rowcount:
-                raise InputError(f"The photo is not in the collection '{name}': add it first.")
 
 
 def _known(connection: sqlite3.Connection, name: str) -> int:
@@ -195,6 +199,16 @@ def _known(connection: sqlite3.Connection, name: str) -> int:
     if row is None:
         raise _unknown(name)
     return int(row[0])
+
+
+def _is_outside(connection: sqlite3.Connection, number: int, contents: Iterable[str]) -> bool:
+    """Whether a photo, by the contents that it has had, is not in a collection."""
+    row = connection.execute(
+        "SELECT 1 FROM collected WHERE collection = ? "
+        "AND content_hash IN (SELECT value FROM json_each(?))",
+        (number, as_json(contents)),
+    ).fetchone()
+    return row is None
 
 
 def _query_of(connection: sqlite3.Connection, number: int) -> str | None:

@@ -8,8 +8,7 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +28,7 @@ from clipsearch.core.snapshot import (
     with_added_columns,
 )
 from clipsearch.core.sql import below
+from clipsearch.core.table_condition import Condition, condition_of
 from clipsearch.core.types import Embeddings, FileState, Metadata, Photo
 from clipsearch.errors import LibraryTooNew
 
@@ -44,6 +44,7 @@ SCHEMA_VERSION = 2
 _VERSION_KEY = b"clipsearch.schema"
 _TABLE_KEY = b"clipsearch.table"
 _MODEL_KEY = b"clipsearch.model"
+_IMAGES_KEY = b"clipsearch.images"
 _PREFIX, _SUFFIX, _DROPPED = "space_", ".lance", ".dropped"
 _TEMPORARY = ".tmp*"  # What LanceDB calls a file until it is whole.
 _KEYS_PER_DELETE = 1_000
@@ -51,21 +52,6 @@ _KEYS_PER_DELETE = 1_000
 _CLOCK_STEP_NS = 5_000_000_000
 _CACHE_BYTES = 8_000_000
 _EVERY_VERSION = timedelta(days=36_500)
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """How a space's table lies on the disk."""
-
-    rows: int
-    deleted: int
-    """Rows that nobody sees any more, but that still take their room."""
-    fragments: int
-    """Files that hold rows, one more with every write."""
-    size: int
-    """Bytes of the newest version's files."""
-    versions: tuple[float, ...]
-    """When each version was written, the oldest first, in seconds since 1970."""
 
 
 class PhotoIndex:
@@ -80,6 +66,7 @@ class PhotoIndex:
             dimension: Embedding dimension ``D``.
         """
         self._root = root
+        self._fingerprint = fingerprint
         self._name = f"{_PREFIX}{fingerprint}"
         self._dimension = dimension
         self._table: Table | None = None
@@ -102,14 +89,24 @@ class PhotoIndex:
     @property
     def model(self) -> str:
         """The name of the model for which the table was created; may be empty."""
-        with index_faults(self._root):
-            return str((self._open().schema.metadata or {}).get(_MODEL_KEY, b"").decode())
+        return self._told(_MODEL_KEY)
 
-    def create(self, model: str = "") -> None:
+    @property
+    def images(self) -> str:
+        """Equal of spaces in which photos have equal embeddings, whatever words mean in them."""
+        return self._told(_IMAGES_KEY) or self._fingerprint
+
+    def _told(self, key: bytes) -> str:
+        """What was written down when the table was created; empty if that was nothing."""
+        with index_faults(self._root):
+            return str((self._open().schema.metadata or {}).get(key, b"").decode())
+
+    def create(self, model: str = "", images: str = "") -> None:
         """Create the table unless it exists; give an older one the columns that it lacks.
 
         Args:
             model: Name of the model whose space it is, for lists.
+            images: See `images`; the fingerprint if not given.
 
         Raises:
             DiskFull: No space left.
@@ -122,6 +119,7 @@ class PhotoIndex:
             _VERSION_KEY: str(SCHEMA_VERSION).encode(),
             _TABLE_KEY: uuid.uuid4().hex.encode(),
             _MODEL_KEY: model.encode(),
+            _IMAGES_KEY: images.encode(),
         }
         with index_faults(self._root):
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -256,8 +254,21 @@ class PhotoIndex:
             DiskFull: No space left.
             LibraryReadOnly: No permission.
         """
-        if not photos:
-            return
+        if photos:
+            self.write_rows(to_arrow(photos, [_key(photo.path) for photo in photos], embeddings))
+
+    def rows(self, together: int) -> "Iterator[pa.Table]":
+        """All rows with all columns, some together; no more than these are in memory."""
+        import pyarrow as pa
+
+        with index_faults(self._root):
+            table = self._open()
+            query = table.search().select(schema(self._dimension).names)
+            for batch in query.limit(max(1, table.count_rows())).to_batches(together):
+                yield pa.Table.from_batches([batch])
+
+    def write_rows(self, rows: "pa.Table") -> None:
+        """Add rows as `rows` gives them, replacing those of the same path; see `write`."""
         with index_faults(self._root):
             # One version: no reader ever misses a row that is being replaced. The key has no
             # scalar index, with which LanceDB's merge is known to lose rows (lance #7596).
@@ -266,11 +277,11 @@ class PhotoIndex:
                 .merge_insert("key")
                 .when_matched_update_all()
                 .when_not_matched_insert_all()
-                .execute(to_arrow(photos, [_key(photo.path) for photo in photos], embeddings))
+                .execute(rows)
             )
             written = merged.num_inserted_rows + merged.num_updated_rows
-            if written != len(photos):
-                raise RuntimeError(f"{len(photos)} rows were given, {written} were written")
+            if written != len(rows):
+                raise RuntimeError(f"{len(rows)} rows were given, {written} were written")
 
     def remove(self, paths: Iterable[Path]) -> None:
         """Drop the rows of these paths; committed when it returns."""
@@ -327,16 +338,7 @@ class PhotoIndex:
         Reads the list of every version: 3 ms, with 100 fragments 25, however many rows there are.
         """
         with index_faults(self._root):
-            found = self._open().list_versions()
-        versions = sorted(found, key=lambda version: int(version["version"]))
-        newest = versions[-1]["metadata"]
-        return Condition(
-            rows=int(newest["total_rows"]),
-            deleted=int(newest["total_deletion_file_rows"]),
-            fragments=int(newest["total_fragments"]),
-            size=int(newest["total_files_size"]),
-            versions=tuple(version["timestamp"].timestamp() for version in versions),
-        )
+            return condition_of(self._open())
 
     def compact(self) -> None:
         """Write the rows anew in few files, without those that were deleted; drops no version.

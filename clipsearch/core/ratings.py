@@ -1,6 +1,7 @@
 """`Ratings`: the stars that the user gives to photos, and the photos they like best."""
 
-from collections.abc import Collection, Iterable
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping
 
 from clipsearch.core.carrying import with_heirs
 from clipsearch.core.label_file import LabelFile
@@ -24,15 +25,12 @@ class Ratings:
         with self._file.reading() as connection:
             return dict(connection.execute("SELECT content_hash, stars FROM ratings").fetchall())
 
-    def rate(
-        self, content_hashes: Collection[str], stars: int | None, *, source: str = USER
-    ) -> None:
+    def rate(self, content_hashes: Collection[str], stars: int | None) -> None:
         """Give photos stars.
 
         Args:
             content_hashes: Of any number of photos.
             stars: -1 (rejected) to 5; ``None`` lets their files speak again.
-            source: Who says so.
 
         Raises:
             InputError: So many stars there are not.
@@ -48,12 +46,7 @@ class Ratings:
                     (as_json(meant),),
                 )
                 return
-            connection.executemany(
-                "INSERT INTO ratings VALUES (?, ?, ?, ?) ON CONFLICT (content_hash) DO UPDATE "
-                "SET stars = excluded.stars, source = excluded.source, "
-                "rated_at = excluded.rated_at WHERE stars <> excluded.stars",
-                [(one, stars, source, now()) for one in meant],
-            )
+            write_stars(connection, dict.fromkeys(meant, stars), USER)
 
     def favourites(self) -> frozenset[str]:
         """The contents of the photos that the user likes best."""
@@ -77,3 +70,19 @@ class Ratings:
                     "DELETE FROM favourites WHERE content_hash IN (SELECT value FROM json_each(?))",
                     (as_json(meant),),
                 )
+
+
+def write_stars(connection: sqlite3.Connection, stars: Mapping[str, int], source: str) -> None:
+    """Write stars over those that there are; in an edit.
+
+    Args:
+        connection: Of the edit.
+        stars: -1 (rejected) to 5, by the photos' contents.
+        source: Who says so.
+    """
+    connection.executemany(
+        "INSERT INTO ratings VALUES (?, ?, ?, ?) ON CONFLICT (content_hash) DO UPDATE "
+        "SET stars = excluded.stars, source = excluded.source, "
+        "rated_at = excluded.rated_at WHERE stars <> excluded.stars",
+        [(content, given, source, now()) for content, given in stars.items()],
+    )

@@ -1,6 +1,7 @@
 """`Stores`: a library's files on disk, opened when they are first needed."""
 
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from clipsearch.core.label_rescue import rescue
 from clipsearch.core.labels import LabelStore, Space
 from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.snapshot import Snapshot
-from clipsearch.errors import IndexDamaged, LabelsDamaged
+from clipsearch.core.types import Metadata
+from clipsearch.errors import IndexDamaged, InputError, LabelsDamaged
 
 
 class Stores:
@@ -96,6 +98,16 @@ class Stores:
     def index(self, space: Space) -> PhotoIndex:
         """The photo index of a space, which need not exist."""
         return PhotoIndex(self.root, space.fingerprint, space.dimension)
+
+    def metadata(self, paths: Sequence[Path]) -> list[Metadata]:
+        """See `clipsearch.core.library.Library.metadata`; the paths are absolute."""
+        space = self.space()
+        index = self.index(space) if space else None
+        found = index.metadata(paths) if index and index.exists else {}
+        for path in paths:
+            if path not in found:
+                raise InputError(f"{path} is not in the library: index its folder first.")
+        return [found[path] for path in paths]
 
     @property
     def is_incomplete(self) -> bool:

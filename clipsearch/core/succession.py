@@ -8,7 +8,7 @@ backups of the photo keep theirs.
 import sqlite3
 from collections.abc import Collection, Container, Sequence
 
-from clipsearch.core.carrying import carry, forget
+from clipsearch.core.carrying import carry, forget, heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json
 
@@ -32,6 +32,11 @@ class Succession:
                 (as_json(content_hashes),),
             )
             return dict(rows.fetchall())
+
+    def heirs(self, content_hashes: Collection[str]) -> dict[str, list[str]]:
+        """Which contents clipsearch made of each of some others, by these, which come first."""
+        with self._file.reading() as connection:
+            return heirs(connection, content_hashes)
 
     def hand_over(self, pairs: Sequence[tuple[str, str]], in_use: Container[str]) -> None:
         """Say of new contents what is said of those they are made of, all in one transaction.

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
+from clipsearch.core import vocabulary_rows
 from clipsearch.core.carrying import LINEAGE, with_heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, key_of, now, photos, tag_name
@@ -156,21 +157,6 @@ class TagDecisions:
             rows = [(number, one, verdict, source, now()) for one in meant]
             connection.executemany(_DECIDE, rows)
 
-    def take_in(self, decisions: Sequence[Decision], title: str) -> None:
-        """Write decisions as they are, with their sources and dates, over those that there are.
-
-        Raises:
-            InputError: One has no name for a tag.
-        """
-        named = [(tag_name(one.tag), one) for one in decisions]
-        with self._file.editing(title) as connection:
-            numbers = {name: _made(connection, name) for name in {name for name, _ in named}}
-            rows = [
-                (numbers[name], one.content_hash, one.verdict, one.source, _stamp(one.decided_at))
-                for name, one in named
-            ]
-            connection.executemany(_DECIDE, rows)
-
     def create(self, tag: str) -> None:
         """Make a tag of which nothing is decided yet, unless it is there.
 
@@ -182,7 +168,7 @@ class TagDecisions:
             _made(connection, name)
 
     def rename(self, tag: str, name: str) -> None:
-        """Give a tag another name; its decisions stay.
+        """Give a tag another name; its decisions stay, and its description follows.
 
         Raises:
             InputError: There is no such tag, it is no name, or another tag goes by it.
@@ -196,6 +182,7 @@ class TagDecisions:
             connection.execute(
                 "UPDATE tags SET key = ?, name = ? WHERE id = ?", (key_of(name), name, number)
             )
+            vocabulary_rows.rename(connection, tag, name)
 
     def merge(self, tags: Sequence[str], into: str) -> None:
         """Make one tag of several; where they disagree about a photo, it is accepted.
@@ -226,6 +213,21 @@ class TagDecisions:
             number = _known(connection, tag)
             connection.execute("DELETE FROM decisions WHERE tag = ?", (number,))
             connection.execute("DELETE FROM tags WHERE id = ?", (number,))
+
+
+def write_decisions(connection: sqlite3.Connection, decisions: Iterable[Decision]) -> None:
+    """Write decisions as they are, with sources and dates, over those that there are; in an edit.
+
+    Raises:
+        InputError: One has no name for a tag.
+    """
+    named = [(tag_name(one.tag), one) for one in decisions]
+    numbers = {name: _made(connection, name) for name in {name for name, _ in named}}
+    rows = [
+        (numbers[name], one.content_hash, one.verdict, one.source, _stamp(one.decided_at))
+        for name, one in named
+    ]
+    connection.executemany(_DECIDE, rows)
 
 
 def _merge(connection: sqlite3.Connection, source: int, target: int) -> None:

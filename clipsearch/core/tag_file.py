@@ -21,10 +21,12 @@ heading   true for what only gathers others, and is no tag by itself
 import json
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from clipsearch.core.files import write_whole
 from clipsearch.core.tag_vocabulary import Tag, TagVocabulary
 from clipsearch.errors import InputError
 from clipsearch.resources import resource_path
@@ -73,7 +75,7 @@ def read_vocabulary(path: Path) -> TagVocabulary:
             reason = getattr(error, "strerror", None) or "it is not text"
             raise InputError(f"The vocabulary {file} cannot be read: {reason}.") from error
         entries += _entries(text, str(file))
-    return _checked(entries, str(path))
+    return checked(entries, str(path))
 
 
 def parse_vocabulary(text: str, source: str = "the vocabulary") -> TagVocabulary:
@@ -86,7 +88,7 @@ def parse_vocabulary(text: str, source: str = "the vocabulary") -> TagVocabulary
     Raises:
         InputError: It is not TOML, or says something that makes no sense.
     """
-    return _checked(_entries(text, source), source)
+    return checked(_entries(text, source), source)
 
 
 def format_vocabulary(vocabulary: TagVocabulary) -> str:
@@ -95,9 +97,41 @@ def format_vocabulary(vocabulary: TagVocabulary) -> str:
     return _HEADER + "".join(lines)
 
 
-def _values(tag: Tag) -> str:
+def description_of(tag: Tag) -> dict[str, str | bool | tuple[str, ...]]:
+    """What is said of a tag, by the keys of the file."""
     said = {key: getattr(tag, attribute) for key, attribute in _KEYS.items()}
-    written = ", ".join(f"{key} = {_value(value)}" for key, value in said.items() if value)
+    return {key: value for key, value in said.items() if value}
+
+
+def write_vocabulary(vocabulary: TagVocabulary, file: Path, *, may_replace: bool = False) -> None:
+    """Write a vocabulary into a file, whole or not at all.
+
+    Args:
+        vocabulary: Written as `format_vocabulary` does.
+        file: Its folder must exist.
+        may_replace: Whether the file may be another vocabulary, which is replaced.
+
+    Raises:
+        InputError: The file is already there, is something else, or cannot be written.
+    """
+    if file.exists():
+        if not may_replace:
+            raise InputError(f"{file} is already there: name another file.")
+        try:
+            read_vocabulary(file)
+        except InputError as error:
+            raise InputError(
+                f"{file} is something else than a vocabulary: name another file."
+            ) from error
+    try:
+        write_whole(file, format_vocabulary(vocabulary).encode())
+    except OSError as error:
+        raise InputError(f"{file} cannot be written: {error.strerror or error}.") from error
+
+
+def _values(tag: Tag) -> str:
+    said = description_of(tag)
+    written = ", ".join(f"{key} = {_value(value)}" for key, value in said.items())
     return f" {written} " if written else ""
 
 
@@ -125,10 +159,20 @@ def _entries(text: str, source: str) -> list[Tag]:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"The vocabulary {source} is not TOML: {error}.") from error
-    return [_tag(name, values, source) for name, values in document.items()]
+    return [described_tag(name, values, source) for name, values in document.items()]
 
 
-def _tag(name: str, values: object, source: str) -> Tag:
+def described_tag(name: str, values: object, source: str) -> Tag:
+    """A tag from what is said of it; whether it fits to others is for `checked`.
+
+    Args:
+        name: Of the tag.
+        values: By the keys of the file.
+        source: Named in errors.
+
+    Raises:
+        InputError: It makes no sense.
+    """
     if not isinstance(values, dict):
         raise InputError(
             f"In {source}, the tag '{name}' needs braces: {_key(name)} = {{ in = \"…\" }}."
@@ -150,7 +194,7 @@ def _read(key: str, value: object, name: str, source: str) -> Any:
         return value
     if key not in _LISTS:
         return _text(value, key, name, source)
-    texts = value if isinstance(value, list) else [value]
+    texts = value if isinstance(value, list | tuple) else [value]
     return tuple(dict.fromkeys(_text(text, key, name, source) for text in texts))
 
 
@@ -164,8 +208,18 @@ def _text(value: object, key: str, name: str, source: str) -> str:
     return str(value)
 
 
-def _checked(entries: list[Tag], source: str) -> TagVocabulary:
-    vocabulary = TagVocabulary(tuple(entries))
+def checked(entries: Iterable[Tag], source: str) -> TagVocabulary:
+    """A vocabulary of some entries.
+
+    Args:
+        entries: Tags and headings.
+        source: Named in errors.
+
+    Raises:
+        InputError: They do not fit to each other.
+    """
+    entries = tuple(entries)
+    vocabulary = TagVocabulary(entries)
     if not vocabulary.tags:
         raise InputError(f"The vocabulary {source} holds no tags: write one a line.")
     _check_names(entries, source)
@@ -179,6 +233,28 @@ def _checked(entries: list[Tag], source: str) -> TagVocabulary:
     return vocabulary
 
 
+def with_tag(vocabulary: TagVocabulary, tag: Tag, source: str) -> TagVocabulary:
+    """A vocabulary that describes a tag so, instead of how it did before.
+
+    Args:
+        vocabulary: It need not have the tag.
+        tag: Tags above it that are not there are made. Names stay spelled as they are.
+        source: The vocabulary, in errors.
+
+    Raises:
+        InputError: The tag makes no sense, or does not fit to the others.
+    """
+    spelled = {one.name.casefold(): one.name for one in vocabulary.entries}
+    name = spelled.setdefault(tag.name.casefold(), tag.name)
+    parents = tuple(spelled.get(one.casefold(), one) for one in tag.parents)
+    tag = described_tag(name, description_of(replace(tag, parents=parents)), source)
+    entries = {one.name: one for one in vocabulary.entries} | {name: tag}
+    for parent in tag.parents:
+        entries.setdefault(parent, Tag(parent))
+    return checked(entries.values(), source)
+
+
+@lru_cache
 def prompt_domains() -> tuple[str, ...]:
     """The domains that templates ship for."""
     return tuple(sorted(file.stem for file in resource_path("prompts").glob("*.txt")))

@@ -10,23 +10,20 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from clipsearch.core.faults import disk_faults
-from clipsearch.core.files import write_whole
 from clipsearch.core.labels import Space
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.stores import Stores
 from clipsearch.core.suggestions import Suggestion, SuggestionFile, Suggestions
 from clipsearch.core.tag_assignment import certainty_for_precision, certainty_for_slider
-from clipsearch.core.tag_file import format_vocabulary, read_vocabulary, shipped_vocabulary
+from clipsearch.core.tag_file import format_vocabulary, shipped_vocabulary
 from clipsearch.core.tag_lessons import TagLesson, tag_lesson, taught
 from clipsearch.core.tag_run import Contents, TagRun
 from clipsearch.core.tag_space import TagSpace
 from clipsearch.core.tag_verdicts import Decided, Verdicts
 from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.text_rows import TextRows
-from clipsearch.core.types import EmbeddingModel, IndexReport
+from clipsearch.core.types import EmbeddingModel, IndexReport, Photo
 from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.errors import ClipSearchError, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
@@ -86,20 +83,11 @@ class Tagging:
         """The library's own vocabulary, else the one that ships; and the user's own tags.
 
         Raises:
-            InputError: The library's own has been changed to something that makes no sense.
+            InputError: The library's own makes no sense; see `OwnVocabulary.read`.
         """
-        written = read_vocabulary(self._own) if self._own.exists() else shipped_vocabulary()
+        stores = self._stores
+        written = stores.labels().vocabulary.read() if stores.exist else shipped_vocabulary()
         return written.with_names(self._verdicts.tags())
-
-    def replace_vocabulary(self, vocabulary: TagVocabulary) -> None:
-        """Let the library have a vocabulary of its own, which the next look for tags uses.
-
-        Raises:
-            LibraryError: The disk is full or read-only.
-        """
-        with disk_faults(self._stores.root):
-            self._stores.root.mkdir(parents=True, exist_ok=True)
-            write_whole(self._own, format_vocabulary(vocabulary).encode())
 
     def suggest(
         self,
@@ -225,7 +213,12 @@ class Tagging:
             for content in contents
         }
 
-    def candidates(self, tag: str, *, ask: int = 0) -> list[Suggestion]:
+    def suggested(self, photos: Collection[Photo]) -> dict[str, list[str]]:
+        """The names of the tags in `suggestions_of`, by the photos' contents."""
+        found = self.suggestions_of({photo.content_hash for photo in photos})
+        return {content: [one.tag for one in some] for content, some in found.items()}
+
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> list[Suggestion]:
         """The photos that may have a tag, the most certain first; without those decided upon.
 
         Those below the line are among them: what a user reviews may be uncertain. A tag that the
@@ -235,6 +228,7 @@ class Tagging:
             tag: In the vocabulary or not.
             ask: So many of the photos whose answer would teach most go before the others, if the
                 tag is learned.
+            keep: See `learn`.
 
         Raises:
             LibraryError: The model has changed since the library was indexed.
@@ -243,26 +237,28 @@ class Tagging:
         decided = Decided(self.vocabulary(), self._verdicts)
         if self._verdicts.accepted(tag):
             try:
-                found = self.learn(tag, ask=ask).candidates(_LEAST_CANDIDATES)
+                found = self.learn(tag, ask=ask, keep=keep).candidates(_LEAST_CANDIDATES)
             except InputError:  # None of these photos is in the library now.
                 found = self._known_of(tag)
         else:
             found = self._known_of(tag)
         return [one for one in found if not decided.on(one)]
 
-    def revision(self) -> tuple[str, int | None, int | None]:
+    def revision(self) -> object:
         """Another one whenever something else is suggested, or the vocabulary has changed."""
-        space = self._stores.space()
+        stores = self._stores
+        space = stores.space()
         fingerprint = space.fingerprint if space else ""
-        own = self._own.stat().st_mtime_ns if self._own.exists() else None
-        return fingerprint, SuggestionFile(self._stores.root, fingerprint).changed_ns(), own
+        said = stores.labels().file.revision if stores.exist else None
+        return fingerprint, SuggestionFile(stores.root, fingerprint).changed_ns(), said
 
-    def learn(self, tag: str, *, ask: int = 0) -> TagLesson:
+    def learn(self, tag: str, *, ask: int = 0, keep: bool = True) -> TagLesson:
         """Learn a tag from what the user said of it, and let its suggestions follow.
 
         Args:
             tag: In the vocabulary or not.
             ask: How many photos to propose to ask about.
+            keep: Whether its suggestions follow; with many photos that takes longer than learning.
 
         Raises:
             InputError: No photo that was given the tag is in the library.
@@ -271,7 +267,7 @@ class Tagging:
             ModelError: The model cannot be used.
         """
         lesson = self._lesson(tag, ask)
-        space = self._stores.space()
+        space = self._stores.space() if keep else None
         found = self._suggestions(space) if space else None
         if space is not None and found is not None and tag in found.tags:
             self._keep(space, taught(found, lesson))
@@ -303,10 +299,6 @@ class Tagging:
                 with suppress(InputError):  # None of these photos is in the library now.
                     found = taught(found, self._lesson(tag))
         return found
-
-    @property
-    def _own(self) -> Path:
-        return self._stores.root / "vocabulary.toml"
 
     def _line(self, slider: float | None, min_precision: float | None) -> float:
         for name, value in (("slider", slider), ("minimum precision", min_precision)):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clipsearch.core.filters import Filter
     from clipsearch.core.query import Part
     from clipsearch.ml.figures import Figures
+    from clipsearch.ml.tuning_types import TunedEntry
 
 Embeddings: TypeAlias = "NDArray[np.float32]"
 """``(N, D) float32``, each row L2-normalised."""
@@ -281,7 +282,9 @@ class ModelState:
     """Of the weights, for example ``mit``; ``None`` if it is not known here."""
     figures: Figures
     spaces: tuple[SpaceState, ...] = ()
-    """Its indexes of the library; several if its weights have changed."""
+    """Its indexes of the library; several if its weights have changed, or its strength."""
+    tuned: TunedEntry | None = None
+    """Of a model that is a change of another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +332,10 @@ class EmbeddingModel(Protocol):
     @property
     def fingerprint(self) -> str:
         """Names the space: model, weights and preprocessing. Hex digits."""
+
+    @property
+    def image_fingerprint(self) -> str:
+        """Equal of models that embed photos alike, whatever words mean to them. Hex digits."""
 
     @property
     def dimension(self) -> int:

@@ -1,6 +1,7 @@
 """`Upkeep`: everything that writes to a library, under its write lock."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,13 +12,21 @@ from clipsearch.core.ignoring import IgnorePatterns
 from clipsearch.core.indexing import Means, bring_up_to_date
 from clipsearch.core.labels import Space
 from clipsearch.core.locking import write_lock
+from clipsearch.core.photos import PhotoIndex
 from clipsearch.core.scan import require_folder
 from clipsearch.core.stores import Stores
 from clipsearch.core.survey import Survey, survey_folders, survey_places
+from clipsearch.core.taking_over import take_over
 from clipsearch.core.thumbnails import ThumbnailStore
 from clipsearch.core.types import EmbeddingModel, FolderState, IndexReport, Problem
 from clipsearch.core.verification import remove_left_overs, unsound_paths
-from clipsearch.errors import FolderNotFound, InputError
+from clipsearch.errors import (
+    FolderNotFound,
+    IndexDamaged,
+    InputError,
+    LibraryError,
+    UnknownModel,
+)
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings, cache_folder
 
@@ -60,12 +69,25 @@ class Upkeep:
             encoder = self._encoder(model)
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
             notices = self.mend(space)
-            everything = self._prepare(wanted, space, active)
+            everything = self._prepare(wanted, space, active, encoder.image_fingerprint)
             progress(0, None, "looking for photos")
             survey, offline = self._survey(wanted, space, progress, everything=everything)
+            taken = take_over(self._stores.index(space), self._others(space), survey, progress)
             report = self._write(space, encoder, survey, progress)
             self._finish(space, everything=everything)
-            return replace(report, notices=notices + offline)
+            return replace(
+                report,
+                added=report.added + taken.added,
+                changed=report.changed + taken.changed,
+                notices=notices + offline,
+            )
+
+    def _others(self, space: Space) -> list[PhotoIndex]:
+        """All other spaces, the active one first; those of another dimension embed otherwise."""
+        active = self._stores.space()
+        names = [f for f in PhotoIndex.fingerprints(self._stores.root) if f != space.fingerprint]
+        names.sort(key=lambda name: active is None or name != active.fingerprint)
+        return [PhotoIndex(self._stores.root, name, space.dimension) for name in names]
 
     def use_model(self, model: str, progress: Progress = no_progress) -> IndexReport:
         """See `Library.use_model`."""
@@ -75,13 +97,36 @@ class Upkeep:
             encoder = self._encoder(model)
             space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
             notices = self.mend(space)
-            self._stores.index(space).create(space.model)
+            self._stores.index(space).create(space.model, encoder.image_fingerprint)
             self._finish(space, everything=True)
             chosen = (
                 f"The library {self._stores.root} has no folders yet: "
                 f"the first one that is added is indexed with {space.model}."
             )
             return IndexReport(notices=(*notices, chosen))
+
+    def switch_back(self, progress: Progress = no_progress) -> None:
+        """Let searches use the model before the active one; see `Library.revert_model`."""
+        progress(0, None, "loading the model")
+        with write_lock(self._stores.root):
+            encoder = self._model_before()
+            space = Space(encoder.name, encoder.fingerprint, encoder.dimension)
+            is_there = self._stores.index(space).exists and not self.mend(space)
+            if is_there:
+                self._stores.labels().activate(space)
+        if not is_there:
+            self.use_model(space.model, progress)
+
+    def _model_before(self) -> EmbeddingModel:
+        """The model that was used last before the active one, of those that are still here."""
+        used = self._stores.labels().models_used() if self._stores.exist else []
+        for name in used[1:]:
+            with suppress(UnknownModel):
+                return self._encoder(name)
+        raise LibraryError(
+            f"The library {self._stores.root} has used no other model that is still here: "
+            "'clipsearch models list' names those that there are."
+        )
 
     def update(
         self, places: Collection[Path], *, default_model: str, progress: Progress = no_progress
@@ -102,7 +147,7 @@ class Upkeep:
         encoder: EmbeddingModel,
         progress: Progress,
     ) -> IndexReport:
-        self._stores.index(space).create(space.model)
+        self._stores.index(space).create(space.model, encoder.image_fingerprint)
         survey = survey_places(
             [absolute(place) for place in places],
             self._stores.index(space),
@@ -164,6 +209,24 @@ class Upkeep:
             notices += report.notices
         return notices
 
+    def mend_labels(self) -> tuple[str, ...]:
+        """See `Library.mend_labels`."""
+        if not self._stores.labels_damage():
+            return ()
+        with write_lock(self._stores.root):
+            return self._stores.mend_labels()
+
+    def mend_active(self) -> tuple[str, ...]:
+        """Move the active table aside if it is damaged; sentences that the user should read."""
+        try:
+            self._stores.current()
+        except IndexDamaged:
+            # Under the lock: what looked damaged may be another process at work.
+            with write_lock(self._stores.root):
+                space = self._stores.space()
+                return self.mend(space) if space else ()
+        return ()
+
     def mend(self, space: Space) -> tuple[str, ...]:
         """Move a damaged table aside; sentences that the user should read. Under the lock."""
         notices = self._stores.mend(space)
@@ -171,7 +234,9 @@ class Upkeep:
             self._stores.labels().set_rebuilding(True)
         return notices
 
-    def _prepare(self, wanted: Sequence[Path], space: Space, active: Space | None) -> bool:
+    def _prepare(
+        self, wanted: Sequence[Path], space: Space, active: Space | None, images: str
+    ) -> bool:
         """Write down what is about to happen; returns whether all folders must be indexed."""
         labels = self._stores.labels()
         labels.set_folders(outermost([*labels.folders(), *wanted]))
@@ -181,7 +246,7 @@ class Upkeep:
         elif space == active and not index.exists:
             labels.set_rebuilding(True)
         labels.file.back_up()  # With the space: who restores it finds the photos again.
-        index.create(space.model)
+        index.create(space.model, images)
         starts_over = active is not None and (space != active or labels.rebuilding())
         return starts_over or not wanted
 

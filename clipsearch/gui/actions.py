@@ -61,9 +61,14 @@ class Actions:
         self.find_tags = self._make(_tr("Find Ta&gs in All Photos"), "Ctrl+Shift+J", "tag")
         self.tag_amount = self._make(_tr("How &Many Tags…"), "Ctrl+J")
         self.write_sidecars = self._make(_tr("&Write Sidecars…"), "Ctrl+Shift+W")
+        self.read_sidecars = self._make(_tr("Rea&d Tags from Sidecars…"), "Ctrl+Shift+L")
         self.write_originals = self._make(_tr("Write into &Photos…"), "Ctrl+Alt+W")
         self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
         self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
+        self.edit_tag = self._make(_tr("E&dit a Tag…"), "Ctrl+Shift+Y")
+        self.export_vocabulary = self._make(_tr("Export &Vocabulary…"), "Ctrl+Shift+U")
+        self.import_vocabulary = self._make(_tr("Import V&ocabulary…"), "Ctrl+Alt+U")
+        self.reset_vocabulary = self._make(_tr("Use the Tags That S&hip…"), "Ctrl+Shift+N")
         self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
         self.unfold = self._make(_tr("Show or Hide Its &Duplicates"), "Ctrl+D")
         self.group = self._make(_tr("&Group Duplicates in Results"), "Ctrl+G")
@@ -108,9 +113,20 @@ class Actions:
         return [self.tag, self.collect, self.uncollect, self.favourite, rating]
 
     @property
+    def of_sidecars(self) -> list[QAction]:
+        """What can be done with the files beside the photos."""
+        return [self.write_sidecars, self.read_sidecars]
+
+    @property
     def of_word_files(self) -> list[QAction]:
         """What can be done with files of what is said of the photos."""
         return [self.export_words, self.import_words, self.restore_backup]
+
+    @property
+    def of_vocabulary(self) -> list[QAction]:
+        """What can be done with what is said of the tags."""
+        files = [self.export_vocabulary, self.import_vocabulary]
+        return [self.edit_tag, *files, self.reset_vocabulary]
 
     @property
     def of_a_part(self) -> list[QAction]:
@@ -156,7 +172,17 @@ class Actions:
                 _tr("&Photo"),
                 [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
             ),
-            (_tr("&Tags"), [self.write_sidecars, self.write_originals, "", *self.of_word_files]),
+            (
+                _tr("&Tags"),
+                [
+                    *self.of_vocabulary,
+                    "",
+                    *self.of_sidecars,
+                    self.write_originals,
+                    "",
+                    *self.of_word_files,
+                ],
+            ),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),
         ]

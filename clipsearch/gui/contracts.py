@@ -23,14 +23,13 @@ from clipsearch.core.types import (
     Removal,
     SpaceState,
 )
-from clipsearch.gui.label_contracts import LabelKeeper, Tagger
+from clipsearch.gui.label_contracts import LabelKeeper, PhotoWriter, SidecarKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     from PIL import Image
 
     from clipsearch.core.searches import SavedSearch
-    from clipsearch.core.write_out import WriteOut
     from clipsearch.ml.downloads import Offer
 
 
@@ -59,13 +58,6 @@ class SearchStore(Protocol):
         """Forget what was searched for."""
 
 
-class PhotoWriter(Protocol):
-    """The part of `clipsearch.core.originals.Originals` that the window uses."""
-
-    def write(self, photos: Sequence[Photo], *, dry_run: bool, progress: Progress) -> "WriteOut":
-        """Write what the user says of photos into them, or tell what would be written."""
-
-
 class PhotoLibrary(Protocol):
     """The part of `clipsearch.core.library.Library` that the window uses, from any thread."""
 
@@ -88,10 +80,9 @@ class PhotoLibrary(Protocol):
     def labels(self) -> LabelKeeper:
         """What the user says of the photos; not in the GUI thread."""
 
-    def write_sidecars(
-        self, photos: Sequence[Photo], *, progress: Progress = no_progress
-    ) -> "WriteOut":
-        """Write what the user says of photos of the library beside them."""
+    @property
+    def sidecars(self) -> SidecarKeeper:
+        """What the user says, into sidecars and out of them; not in the GUI thread."""
 
     @property
     def originals(self) -> PhotoWriter:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QMessageBox, QWidget
 
 from clipsearch import __version__
 from clipsearch.core.types import FolderState, Skipped
@@ -52,12 +52,14 @@ def ask_where_to_export(parent: QWidget, take: Callable[[Path], object]) -> None
         parent: The window.
         take: Called with the file that was chosen, if one was.
     """
-    dialog = QFileDialog(parent, _tr("Export tags and collections"))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
-    dialog.setDefaultSuffix("jsonl")
-    dialog.selectFile(_tr("my tags.jsonl"))
-    _open(dialog, Path.home(), take)
+    title, name = _tr("Export tags and collections"), _tr("my tags.jsonl")
+    _ask_where_to_write(parent, title, _tr("Exported tags (*.jsonl)"), name, take)
+
+
+def ask_where_to_write_vocabulary(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose the file that the vocabulary is written into; see above."""
+    title, name = _tr("Export the vocabulary"), _tr("my vocabulary.toml")
+    _ask_where_to_write(parent, title, _tr("Vocabularies (*.toml)"), name, take)
 
 
 def ask_what_to_import(parent: QWidget, take: Callable[[Path], object]) -> None:
@@ -67,9 +69,32 @@ def ask_what_to_import(parent: QWidget, take: Callable[[Path], object]) -> None:
         parent: The window.
         take: Called with the file that was chosen, if one was.
     """
-    dialog = QFileDialog(parent, _tr("Import tags and collections"))
+    title = _tr("Import tags and collections")
+    _ask_what_to_read(parent, title, _tr("Exported tags (*.jsonl)"), take)
+
+
+def ask_for_vocabulary(parent: QWidget, take: Callable[[Path], object]) -> None:
+    """Let the user choose a vocabulary; see above."""
+    _ask_what_to_read(parent, _tr("Import a vocabulary"), _tr("Vocabularies (*.toml)"), take)
+
+
+def _ask_where_to_write(
+    parent: QWidget, title: str, kind: str, name: str, take: Callable[[Path], object]
+) -> None:
+    dialog = QFileDialog(parent, title)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setNameFilters([kind, _tr("All files (*)")])
+    dialog.setDefaultSuffix(Path(name).suffix.removeprefix("."))
+    dialog.selectFile(name)
+    _open(dialog, Path.home(), take)
+
+
+def _ask_what_to_read(
+    parent: QWidget, title: str, kind: str, take: Callable[[Path], object]
+) -> None:
+    dialog = QFileDialog(parent, title)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.setNameFilters([_tr("Exported tags (*.jsonl)"), _tr("All files (*)")])
+    dialog.setNameFilters([kind, _tr("All files (*)")])
     _open(dialog, Path.home(), take)
 
 
@@ -93,6 +118,38 @@ def ask(
         button: What the button says that agrees.
         act: Called if the user agrees.
     """
+    _question(parent, title, question, more, button, act).open()
+
+
+def ask_with_choice(
+    parent: QWidget,
+    title: str,
+    question: str,
+    more: str,
+    choice: str,
+    button: str,
+    act: Callable[[bool], object],
+) -> None:
+    """Ask as `ask` does, and whether something is to be done along with it.
+
+    Args:
+        parent: Where the question belongs.
+        title: Of the box.
+        question: In one sentence.
+        more: What it means.
+        choice: What may be ticked; it is not at first.
+        button: What the button says that agrees.
+        act: Called if the user agrees, with whether that was ticked.
+    """
+    tick = QCheckBox(choice)
+    box = _question(parent, title, question, more, button, lambda: act(tick.isChecked()))
+    box.setCheckBox(tick)
+    box.open()
+
+
+def _question(
+    parent: QWidget, title: str, question: str, more: str, button: str, act: Callable[[], object]
+) -> QMessageBox:
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(title)
@@ -104,7 +161,7 @@ def ask(
     box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
     agree.clicked.connect(act)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.open()
+    return box
 
 
 def show_skipped(parent: QWidget, words: str, skipped: Sequence[Skipped]) -> None:

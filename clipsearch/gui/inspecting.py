@@ -1,6 +1,6 @@
 """Follows the choice of photos in the grid, and lets the inspector tell of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -28,7 +28,7 @@ class Inspecting(QObject):
         actions: Actions,
         parts: Parts,
         runner: JobRunner,
-        make_tags: Callable[[], Section],
+        make_said: Callable[[], Sequence[Section]],
         parent: QObject,
     ) -> None:
         """Tell of nothing yet.
@@ -39,7 +39,7 @@ class Inspecting(QObject):
             actions: Some of which the inspector offers.
             parts: With the grid and the inspector.
             runner: Answers the sections' questions.
-            make_tags: Makes the section on what the user says of the photos.
+            make_said: Makes the sections on what the user says of the photos.
             parent: Owns this.
         """
         super().__init__(parent)
@@ -50,7 +50,7 @@ class Inspecting(QObject):
         self._grid, self._model = parts.grid, parts.model
         self._inspector = parts.inspector
         self._runner = runner
-        self._make_tags = make_tags
+        self._make_said = make_said
         self._shown: Chosen | None = None
         self._jobs: list[Job] = []
         self._looking = QTimer(self, interval=_LOOK_MS, singleShot=True)
@@ -109,7 +109,7 @@ class Inspecting(QObject):
         return [
             PhotoSection(self._thumbnails, self._source, self._actions.of_a_photo),
             WhySection(self._source),
-            self._make_tags(),
+            *self._make_said(),
             FactsSection(self._library, self._source),
         ]
 

@@ -243,12 +243,14 @@ class JobRunner(QObject):
     def close(self) -> None:
         """Cancel everything, wait for all threads, and report what was open as cancelled.
 
-        A function that reports no progress runs to its end first; its result is dropped.
+        A function that reports no progress runs to its end first; its result is dropped. So does
+        what waits in the lane of the user's words, unless it only asks: nothing can say it again.
         """
         self._is_closed = True
         for job in list(self._active):
-            job.cancel()
+            if job.lane is not Lane.WORDS or job.topic:
+                job.cancel()
         for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=True)
         for job in list(self._active):
             job._settle(_Outcome())

@@ -30,6 +30,9 @@ class LabelCommands(QObject):
     review_wanted = Signal(str)
     """Go through what is suggested for this tag."""
 
+    edit_wanted = Signal(str, QPoint)
+    """Say what this tag means; at a place on the screen."""
+
     def __init__(
         self,
         actions: Actions,
@@ -121,6 +124,7 @@ class LabelCommands(QObject):
         menu.addAction(self.tr("&Show Its Photos"), lambda: self.tag_wanted.emit(name))
         if self._session.can_suggest:
             menu.addAction(self.tr("Re&view…"), lambda: self.review_wanted.emit(name))
+            menu.addAction(self.tr("&Edit Tag…"), lambda: self.edit_wanted.emit(name, place))
         menu.addSeparator()
         rename = menu.addAction(self.tr("&Rename"), lambda: self._panel.tags.write_anew(name))
         delete = menu.addAction(self.tr("&Delete"), lambda: self._delete_tag(name))

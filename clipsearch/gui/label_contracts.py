@@ -10,6 +10,9 @@ from clipsearch.progress import Progress
 
 if TYPE_CHECKING:
     from clipsearch.core.label_backups import Backup
+    from clipsearch.core.read_in import ReadIn
+    from clipsearch.core.tag_vocabulary import Tag, TagVocabulary
+    from clipsearch.core.write_out import WriteOut
 
 
 class TagKeeper(Protocol):
@@ -56,8 +59,8 @@ class CollectionKeeper(Protocol):
     def all(self) -> list[CollectionInfo]:
         """All collections, by name."""
 
-    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, list[str]]:
-        """The names of the collections that photos were put into, by the photos' contents."""
+    def of_photos(self, content_hashes: Iterable[str]) -> dict[str, dict[str, str]]:
+        """The captions of photos by the collections that they were put into, by their contents."""
 
     def create(self, name: str, *, query: str | None = None) -> None:
         """Make a collection; a smart one if it has a query."""
@@ -77,6 +80,22 @@ class CollectionKeeper(Protocol):
     def remove(self, name: str, content_hashes: Collection[str]) -> None:
         """Take photos out of a collection."""
 
+    def set_caption(self, name: str, content_hashes: Collection[str], caption: str) -> None:
+        """Say the same of some photos in a collection."""
+
+
+class VocabularyKeeper(Protocol):
+    """The part of `clipsearch.core.own_vocabulary.OwnVocabulary` that the window uses."""
+
+    def import_from(self, file: Path) -> int:
+        """Let the library have the vocabulary of a file; returns how many tags that has."""
+
+    def describe(self, tag: "Tag") -> None:
+        """Say what a tag means."""
+
+    def reset(self) -> Path | None:
+        """Go back to the vocabulary that ships; returns the copy that was made before."""
+
 
 class LabelKeeper(Protocol):
     """The part of `clipsearch.core.labelling.Labelling` that the window uses, from any thread."""
@@ -92,6 +111,10 @@ class LabelKeeper(Protocol):
     @property
     def collections(self) -> CollectionKeeper:
         """The user's collections."""
+
+    @property
+    def vocabulary(self) -> VocabularyKeeper:
+        """How the tags are described that can be suggested."""
 
     @property
     def undo_title(self) -> str | None:
@@ -119,11 +142,33 @@ class LabelKeeper(Protocol):
     def restore(self, backup: Path) -> tuple[Path, Path]:
         """Go back to a backup; returns it, and the copy of what was said before."""
 
+    def take_notices(self) -> list[str]:
+        """Sentences that the user should read, each given once: a backup could not be made."""
+
     def stars(self) -> dict[str, int]:
         """The stars of all photos that have some, by their contents; the user's go first."""
 
     def photos(self, content_hashes: Iterable[str]) -> list[Photo]:
         """The photos of some contents, in this order; all files of each."""
+
+
+class SidecarKeeper(Protocol):
+    """The part of `clipsearch.core.sidecar_exchange.SidecarExchange` that the window uses."""
+
+    def write(
+        self, photos: Sequence[Photo], *, suggestions: bool = False, progress: Progress
+    ) -> "WriteOut":
+        """Write what the user says of photos beside them, and what is suggested if wanted."""
+
+    def read(self, photos: Sequence[Photo]) -> "ReadIn":
+        """Make what files and sidecars say of photos the user's own words."""
+
+
+class PhotoWriter(Protocol):
+    """The part of `clipsearch.core.originals.Originals` that the window uses."""
+
+    def write(self, photos: Sequence[Photo], *, dry_run: bool, progress: Progress) -> "WriteOut":
+        """Write what the user says of photos into them, or tell what would be written."""
 
 
 class SuggestionReason(Protocol):
@@ -158,22 +203,6 @@ class TagSuggestion(Protocol):
         """Why it is suggested."""
 
 
-class NamedTag(Protocol):
-    """A tag of a vocabulary."""
-
-    @property
-    def name(self) -> str:
-        """As the user reads it."""
-
-
-class TagNames(Protocol):
-    """The part of `clipsearch.core.tag_vocabulary.TagVocabulary` that the window uses."""
-
-    @property
-    def tags(self) -> Sequence[NamedTag]:
-        """All that can be suggested."""
-
-
 class TagsFound(Protocol):
     """The part of `clipsearch.core.tagging.TagReport` that the window uses."""
 
@@ -189,7 +218,7 @@ class TagsFound(Protocol):
 class Tagger(Protocol):
     """The part of `clipsearch.core.tagging.Tagging` that the window uses; not in the GUI thread."""
 
-    def vocabulary(self) -> TagNames:
+    def vocabulary(self) -> "TagVocabulary":
         """All tags that it knows."""
 
     def suggest(self, *, slider: float, progress: Progress) -> TagsFound:
@@ -204,10 +233,11 @@ class Tagger(Protocol):
     def suggestions_of(self, contents: Collection[str]) -> Mapping[str, Sequence[TagSuggestion]]:
         """What nothing was decided of, the surest first, by the photos' contents."""
 
-    def candidates(self, tag: str, *, ask: int = 0) -> Sequence[TagSuggestion]:
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> Sequence[TagSuggestion]:
         """Photos that may show a tag and of which nothing was decided, the surest first.
 
-        So many whose answer teaches most go before them, if photos were given the tag.
+        So many whose answer teaches most go before them, if photos were given the tag. What is
+        suggested elsewhere follows what was learned from these, unless that is not to be kept.
         """
 
 

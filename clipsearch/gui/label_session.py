@@ -40,6 +40,11 @@ def perform(library: PhotoLibrary, change: Change) -> Changed:
     return Changed(labels.undo_title, labels.redo_title, answer)
 
 
+def take_notices(library: PhotoLibrary) -> list[str]:
+    """What the user should read of how the words are kept; for a worker thread."""
+    return library.labels.take_notices()
+
+
 class LabelSession(QObject):
     """What the window knows of the user's words. GUI thread only."""
 
@@ -49,6 +54,8 @@ class LabelSession(QObject):
     """Something was written, undone or done again; `undo_title` and `redo_title` tell what."""
     reversed = Signal()
     """Something was undone or done again."""
+    noticed = Signal(str)
+    """A sentence that the user should read: a backup could not be made."""
     failed = Signal(object)
     """The exception: something could not be read or written."""
 
@@ -89,6 +96,10 @@ class LabelSession(QObject):
         )
         job.succeeded.connect(self._take)
         job.failed.connect(self.failed)
+        # Given once: without a topic nothing overtakes it.
+        job = self._runner.submit(Lane.WORDS, take_notices, self._library)
+        job.succeeded.connect(self._pass_on)
+        job.failed.connect(self.failed)
 
     def change(self, change: Change) -> Job:
         """Write a change after those before it; one that fails is told by `failed`, too."""
@@ -100,6 +111,12 @@ class LabelSession(QObject):
     def ask(self, question: Question, topic: str) -> Job:
         """Find something out after all changes so far; the newest question of a topic wins."""
         return self._submit(Lane.WORDS, question, topic)
+
+    def after_changes(self, act: Callable[[], object]) -> None:
+        """Do something in the GUI thread once all changes so far are written."""
+        job = self.ask(lambda _, __: None, topic="")  # Without a topic nothing overtakes it.
+        job.succeeded.connect(act)
+        job.failed.connect(self.failed)
 
     def ask_model(self, question: Question, topic: str) -> Job:
         """Find out what may take the model; no change waits for that."""
@@ -129,6 +146,10 @@ class LabelSession(QObject):
     def _take(self, state: LabelState) -> None:
         self.state = state
         self.read.emit(state)
+
+    def _pass_on(self, notices: list[str]) -> None:
+        for notice in notices:
+            self.noticed.emit(notice)
 
     def _note(self, changed: Changed) -> None:
         self.state = replace(

@@ -16,12 +16,15 @@ from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_session import LabelSession
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
+from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.originals import OriginalsWriter
 from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
+from clipsearch.gui.sidecar_commands import SidecarCommands
 from clipsearch.gui.smart_collections import SmartCollections
 from clipsearch.gui.tag_search import TagSearch
 from clipsearch.gui.undo_commands import UndoCommands
+from clipsearch.gui.vocabulary_commands import VocabularyCommands
 from clipsearch.gui.window_state import WindowState
 from clipsearch.gui.word_files import WordFiles
 from clipsearch.gui.work_queue import WorkQueue
@@ -74,14 +77,19 @@ class Labelling(QObject):
         UndoCommands(actions, self.session, parts.messages, self)
         SmartCollections(actions, parts, self.session, window)
         self.reviewing = ReviewCommands(actions, parts, self.session, window)
-        self.files = WordFiles(library, runner, actions, parts, session, self.session, window)
-        self.originals = OriginalsWriter(
-            library, runner, actions, parts, session, self.session, self.files, window
+        self.files = WordFiles(actions, parts, session, self.session, window)
+        self.sidecars = SidecarCommands(
+            library, runner, actions, parts, session, self.session, window
         )
+        self.originals = OriginalsWriter(
+            library, runner, actions, parts, session, self.session, window
+        )
+        self.vocabulary = VocabularyCommands(actions, parts, session, self.session, window)
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
         self.session.read.connect(self._follow)
         self.session.failed.connect(self.failed)
+        self.session.noticed.connect(self._tell_of_backup)
 
     @property
     def is_settled(self) -> bool:
@@ -91,7 +99,7 @@ class Labelling(QObject):
     @property
     def works(self) -> list[WorkQueue]:
         """The long work that this makes."""
-        return [self.tag_search.work, self.files.work, self.originals.work]
+        return [self.tag_search.work, self.sidecars.work, self.originals.work]
 
     def search_for_tags(self, state: WindowState, usual: float) -> None:
         """Let the user look for tags.
@@ -112,14 +120,18 @@ class Labelling(QObject):
             self._window,
         )
 
-    def make_section(self) -> Section:
-        """Make the inspector's section on what is said of the chosen photos."""
-        from clipsearch.gui.tag_section import TagSection  # Not before the first paint.
+    def make_sections(self) -> list[Section]:
+        """Make the inspector's sections on what is said of the chosen photos."""
+        # Not before the first paint.
+        from clipsearch.gui.collection_section import CollectionSection
+        from clipsearch.gui.tag_section import TagSection
 
-        section = TagSection(self._library, self._make_tagger, self.session, self.photos.marks)
-        section.tag_wanted.connect(self.show_tag)
-        section.collection_wanted.connect(self.show_collection)
-        return section
+        tags = TagSection(self._library, self._make_tagger, self.session, self.photos.marks)
+        tags.tag_wanted.connect(self.show_tag)
+        collections = CollectionSection(self._library, self.session)
+        collections.collection_wanted.connect(self.show_collection)
+        collections.left.connect(self._parts.grid.enter)
+        return [tags, collections]
 
     def show_tag(self, name: str) -> None:
         """Show the photos that have a tag."""
@@ -149,8 +161,14 @@ class Labelling(QObject):
             commands.tag_wanted.connect(self.show_tag)
             commands.collection_wanted.connect(self.show_collection)
             commands.review_wanted.connect(self.reviewing.review)
+            commands.edit_wanted.connect(self.vocabulary.edit)
             self._parts.sidebar.add_panel(self.panel, self.panel.tab_order)
         self.session.look()
+
+    def _tell_of_backup(self, words: str) -> None:
+        more = self.tr("What you say is kept all the same; a backup is tried again at the end.")
+        told = f"{words} {more}"
+        self._parts.messages.show_message(told, Kind.ERROR, subject=Subject.BACKUP)
 
     def _note(self) -> None:
         self._is_changed = True

@@ -4,7 +4,6 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
@@ -20,12 +19,9 @@ from clipsearch.core.types import (
     Photo,
     SpaceState,
 )
-from clipsearch.gui.contracts import PhotoLibrary, PhotoWriter, SearchStore
-from clipsearch.gui.label_contracts import LabelKeeper, Tagger
+from clipsearch.gui.contracts import PhotoLibrary, SearchStore
+from clipsearch.gui.label_contracts import LabelKeeper, PhotoWriter, SidecarKeeper, Tagger
 from clipsearch.progress import Progress, no_progress
-
-if TYPE_CHECKING:
-    from clipsearch.core.write_out import WriteOut
 
 _log = logging.getLogger(__name__)
 
@@ -60,11 +56,10 @@ class LateLibrary:
         """See `PhotoLibrary`."""
         return self._library().labels
 
-    def write_sidecars(
-        self, photos: Sequence[Photo], *, progress: Progress = no_progress
-    ) -> "WriteOut":
+    @property
+    def sidecars(self) -> SidecarKeeper:
         """See `PhotoLibrary`."""
-        return self._library().write_sidecars(photos, progress=progress)
+        return self._library().sidecars
 
     @property
     def originals(self) -> PhotoWriter:

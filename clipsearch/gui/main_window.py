@@ -124,8 +124,8 @@ class MainWindow(QMainWindow):
         )
         self.labels.search_for_tags(self._state, settings.tag_amount)
         ResultOptions(self.commands, self.parts.sort, self.gallery, self._state, self)
-        tags = self.labels.make_section
-        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, tags, self)
+        said = self.labels.make_sections
+        self.inspecting = Inspecting(library, source, self.commands, self.parts, runner, said, self)
         self.intake = Intake(runner, scratch, self)
         self._photo_commands = PhotoCommands(self.commands, self.parts, self)
         self._folder_commands = FolderCommands(

@@ -52,6 +52,8 @@ class Subject(StrEnum):
     """What became of photos that were to go to the bin."""
     LABELS = "labels"
     """What was said of photos last, or done with a tag or collection."""
+    BACKUP = "backup"
+    """Whether a copy was made of what the user says; true until the user has read it."""
     PHOTO = "photo"
     """What was done with one photo."""
 

@@ -1,6 +1,6 @@
 """A small window that asks for the name of a tag or a collection, and offers those there are."""
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QWidget
 
 from clipsearch.core.filter_types import FilterValues
@@ -32,23 +32,6 @@ class NamePopup(Popup):
         self.editor.show_values(values)
         self.editor.accepted.connect(self.accept)
         self.arrange(self.editor)
-
-    def open_at(self, place: QPoint) -> None:
-        """Show it at a place on the screen, or as near to it as the window allows.
-
-        Args:
-            place: Where its upper left is to be.
-        """
-        self.adjustSize()
-        room = self.screen().availableGeometry()
-        parent = self.parentWidget()
-        if parent is not None:
-            room = room.intersected(parent.window().frameGeometry())
-        x = max(room.left(), min(place.x(), room.right() - self.width()))
-        y = max(room.top(), min(place.y(), room.bottom() - self.height()))
-        self.move(x, y)
-        self.show()
-        self.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def accept(self) -> None:
         """Give the name and close; wait for one while there is none."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from clipsearch.core.types import Photo
 from clipsearch.gui.actions import Actions
+from clipsearch.gui.chosen_photos import ChosenPhotos
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.dialogs import ask, show_skipped
 from clipsearch.gui.full_speed import FullSpeed
@@ -17,7 +18,6 @@ from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
 from clipsearch.gui.photo_labels import photos_words
-from clipsearch.gui.word_files import WordFiles
 from clipsearch.gui.work import Task, number
 from clipsearch.gui.work_queue import WorkQueue
 from clipsearch.progress import Progress
@@ -55,7 +55,6 @@ class OriginalsWriter(QObject):
         parts: Parts,
         session: LibrarySession,
         labels: LabelSession,
-        files: WordFiles,
         window: QWidget,
     ) -> None:
         """Connect the action.
@@ -65,9 +64,9 @@ class OriginalsWriter(QObject):
             runner: Runs what takes long.
             actions: Of the window.
             parts: Of the window.
-            session: Reads the photos again afterwards.
-            labels: Is told that nothing can be undone any more.
-            files: Knows which photos are meant; writes them after what was said until then.
+            session: Tells when there are photos, and reads them again afterwards.
+            labels: Writes what was said until then, and is told that nothing of it can be undone
+                any more.
             window: The window.
         """
         super().__init__(window)
@@ -75,7 +74,7 @@ class OriginalsWriter(QObject):
         self._parts = parts
         self._session = session
         self._labels = labels
-        self._files = files
+        chosen = ChosenPhotos([actions.write_originals], parts, session, self)
         self._window = window
         # In the lane of the indexing, which writes the library, too.
         self.work = WorkQueue(runner, FullSpeed(), self, lane=Lane.LIBRARY)
@@ -84,17 +83,17 @@ class OriginalsWriter(QObject):
         self.work.stopped.connect(self._tell_stop)
         self.work.failed.connect(lambda _, error: labels.failed.emit(error))
         self.work.ended.connect(session.look)
-        actions.write_originals.triggered.connect(lambda: self.look(files.chosen_photos()))
+        actions.write_originals.triggered.connect(lambda: self.look(chosen.photos))
 
     def look(self, photos: list[Photo]) -> None:
         """Find out what would be written into photos, and ask whether it shall be."""
         title = self.tr("Looking what is to be written")
-        self._files.after_words(lambda: self._submit(title, photos, is_trial=True))
+        self._labels.after_changes(lambda: self._submit(title, photos, is_trial=True))
 
     def write(self, photos: list[Photo]) -> None:
         """Write into photos, after everything that was said of them until now."""
         title = self.tr("Writing into photos")
-        self._files.after_words(lambda: self._submit(title, photos, is_trial=False))
+        self._labels.after_changes(lambda: self._submit(title, photos, is_trial=False))
 
     def _submit(self, title: str, photos: list[Photo], *, is_trial: bool) -> None:
         self._parts.messages.clear(Subject.LABELS)

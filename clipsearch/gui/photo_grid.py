@@ -69,7 +69,10 @@ class PhotoGrid(QListView):
     def show_row(self, row: int) -> None:
         """Make a row the current and only selected one, and scroll to it if need be."""
         index = self._photos.index(row)
-        self.setCurrentIndex(index)
+        # The view's own method minds which keys are held: it adds to the selection under Ctrl+Z.
+        self.selectionModel().setCurrentIndex(
+            index, QItemSelectionModel.SelectionFlag.ClearAndSelect
+        )
         self.scrollTo(index)
 
     def current_photo(self) -> Photo | None:

@@ -1,6 +1,6 @@
 """What can be said of the photos that are selected: stars, favourites, tags, collections."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint
@@ -150,7 +150,7 @@ def put_into(name: str, contents: Sequence[str], labels: LabelKeeper) -> int:
     if all(one.name.casefold() != name.casefold() for one in labels.collections.all()):
         labels.collections.create(name)
     known = labels.collections.of_photos(contents)
-    new = [one for one in contents if not _is_among(name, known.get(one, ()))]
+    new = [one for one in contents if not _is_among(name, known.get(one, {}))]
     if new:
         labels.collections.add(name, new)
     return len(new)
@@ -173,7 +173,7 @@ def give_tag(name: str, contents: Sequence[str], labels: LabelKeeper) -> int:
     return len(new)
 
 
-def _is_among(name: str, names: Sequence[str]) -> bool:
+def _is_among(name: str, names: Iterable[str]) -> bool:
     return name.casefold() in (one.casefold() for one in names)
 
 

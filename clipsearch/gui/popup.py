@@ -66,6 +66,23 @@ class Popup(QWidget):
         self.show()
         self.setFocus(Qt.FocusReason.PopupFocusReason)
 
+    def open_at(self, place: QPoint) -> None:
+        """Show it at a place on the screen, or as near to it as the window allows.
+
+        Args:
+            place: Where its upper left is to be.
+        """
+        self.adjustSize()
+        room = self.screen().availableGeometry()
+        parent = self.parentWidget()
+        if parent is not None:
+            room = room.intersected(parent.window().frameGeometry())
+        x = max(room.left(), min(place.x(), room.right() - self.width()))
+        y = max(room.top(), min(place.y(), room.bottom() - self.height()))
+        self.move(x, y)
+        self.show()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
     @abstractmethod
     def accept(self) -> None:
         """`give` the answer, or `say` what is wrong with it."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from clipsearch.core.label_types import Verdict
     from clipsearch.gui.review_page import ReviewPage
+    from clipsearch.gui.review_ranking import ReviewRanking
 
 
 class ReviewCommands(QObject):
@@ -43,14 +44,17 @@ class ReviewCommands(QObject):
         self._before: QWidget | None = None
         self._decisions = 0
         self.page: ReviewPage | None = None
+        self._ranking: ReviewRanking | None = None
         actions.review.setEnabled(session.can_suggest)
         actions.review.triggered.connect(self._ask)
         session.reversed.connect(self._look_again)
 
     @property
     def is_settled(self) -> bool:
-        """Whether every visible thumbnail was asked for and has arrived."""
-        return self.page is None or not self.page.isVisible() or self.page.wall.is_settled
+        """Whether all that was decided is learned, and every visible thumbnail has arrived."""
+        if self.page is None or self._ranking is None:
+            return True
+        return self._ranking.is_settled and (not self.page.isVisible() or self.page.wall.is_settled)
 
     def review(self, tag: str) -> None:
         """Go through the candidates for a tag, the surest first."""
@@ -63,6 +67,8 @@ class ReviewCommands(QObject):
             self._before = self._parts.page
         self._parts.show_page(page)
         page.show_loading(tag)
+        if self._ranking is not None:
+            self._ranking.stop()
         from clipsearch.gui.review import read_review  # With the page, not before.
 
         question = partial(read_review, tag, asks_first=page.ask_first.isChecked())
@@ -89,8 +95,10 @@ class ReviewCommands(QObject):
     def _made(self) -> "ReviewPage":
         if self.page is None:
             from clipsearch.gui.review_page import ReviewPage
+            from clipsearch.gui.review_ranking import ReviewRanking
 
             self.page = ReviewPage(self._parts.thumbnails.another(self))
+            self._ranking = ReviewRanking(self.page, self._session, self)
             self.page.decided.connect(self._write)
             self.page.left.connect(self._leave)
             self.page.ask_first.clicked.connect(lambda: self._read(self._made().tag))
@@ -104,7 +112,13 @@ class ReviewCommands(QObject):
         before = {row: model.verdict(row) for row in rows}
         self._decisions += 1
         job = self._session.change(lambda labels: labels.tags.decide(tag, contents, verdict))
+        job.succeeded.connect(lambda: self._learn(tag, len(contents)))
         job.failed.connect(lambda: self._take_back(tag, contents, verdict, before))
+
+    def _learn(self, tag: str, photos: int) -> None:
+        """So many photos were decided for a tag, and that is written."""
+        if self._ranking is not None and self._made().tag == tag:
+            self._ranking.note(photos)
 
     def _take_back(
         self,
@@ -143,6 +157,7 @@ class ReviewCommands(QObject):
         row = page.model.show_verdicts(verdicts)
         if row is not None:
             page.wall.show_row(row)
+            self._learn(tag, 1)
         page.refresh()
 
     def _leave(self) -> None:

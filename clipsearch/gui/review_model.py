@@ -1,14 +1,13 @@
 """The candidates of a review as photos of a grid, each with what was decided of it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from clipsearch.core.label_types import Verdict
-from clipsearch.core.types import Hit
 from clipsearch.gui.photo_model import CERTAIN_ROLE, PhotoModel, relevance_text
-from clipsearch.gui.review import Candidate, Review
+from clipsearch.gui.review import Candidate, Review, ranked_anew
 
 VERDICT_ROLE = Qt.ItemDataRole.UserRole + 20
 """The `Verdict`; ``None`` while nothing is decided."""
@@ -29,17 +28,29 @@ class ReviewModel(PhotoModel):
     def show_review(self, review: Review) -> None:
         """Replace the content."""
         self._candidates = review.candidates
-        self._verdicts = [None] * self._count()
+        self._verdicts = [None] * len(self._candidates)
         self._counts = Counter(self._verdicts)
-        self.show_hits([Hit(one.photo, one.certainty, one.certainty) for one in self._candidates])
+        self.show_hits([one.hit for one in self._candidates])
 
-    def candidate(self, row: int) -> Candidate:
-        """The candidate of a row."""
-        return self._candidates[row]
+    def rank_anew(self, found: Sequence[Candidate], held: Collection[int]) -> None:
+        """Bring what is undecided into another order; see `ranked_anew`.
+
+        Nothing is reset, so that the selection and the place on the screen stay.
+
+        Args:
+            found: The candidates as they are now.
+            held: Rows that keep their places; those of which something is decided always do.
+        """
+        decided = (row for row, verdict in enumerate(self._verdicts) if verdict is not None)
+        ranked = ranked_anew(self._candidates, {*held, *decided}, found)
+        self._lengthen_or_shorten(ranked)
+        self._put(ranked)
+        if ranked:
+            self.dataChanged.emit(self.index(0), self.index(len(ranked) - 1))
 
     def content(self, row: int) -> str:
         """The content of a row's photo."""
-        return self._candidates[row].photo.content_hash
+        return self._candidates[row].content
 
     def verdict(self, row: int) -> Verdict | None:
         """What was decided of a row."""
@@ -62,7 +73,7 @@ class ReviewModel(PhotoModel):
     def show_verdicts(self, verdicts: Mapping[str, Verdict]) -> int | None:
         """All of this is decided now; returns the first row that is another one than before."""
         first = None
-        for row in range(self._count()):
+        for row in range(self.rowCount()):
             verdict = verdicts.get(self.content(row))
             if verdict != self._verdicts[row]:
                 first = row if first is None else first
@@ -71,7 +82,8 @@ class ReviewModel(PhotoModel):
 
     def next_undecided(self, row: int) -> int | None:
         """The first row after this one of which nothing is decided, from the top if need be."""
-        places = (*range(row + 1, self._count()), *range(min(row + 1, self._count())))
+        count = self.rowCount()
+        places = (*range(row + 1, count), *range(min(row + 1, count)))
         return next((place for place in places if self._verdicts[place] is None), None)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -91,7 +103,28 @@ class ReviewModel(PhotoModel):
     def reason(self, row: int) -> str:
         """Why a photo is here, in one line."""
         one = self._candidates[row]
-        return f"{one.photo.path.name}  ·  {one.reason}  ·  {relevance_text(one.certainty)}"
+        certainty = relevance_text(one.hit.relevance)
+        return f"{one.hit.photo.path.name}  ·  {one.reason}  ·  {certainty}"
+
+    def _lengthen_or_shorten(self, ranked: list[Candidate]) -> None:
+        """Let rows come or go at the end; a view must see all others as they were, until then."""
+        before, count = list(self._candidates), len(self._candidates)
+        self._counts[None] += len(ranked) - count
+        if len(ranked) > count:
+            self.beginInsertRows(QModelIndex(), count, len(ranked) - 1)
+            self._verdicts += [None] * (len(ranked) - count)
+            self._put([*before, *ranked[count:]])
+            self.endInsertRows()
+        elif len(ranked) < count:
+            self.beginRemoveRows(QModelIndex(), len(ranked), count - 1)
+            del self._verdicts[len(ranked) :]
+            self._put(before[: len(ranked)])
+            self.endRemoveRows()
+
+    def _put(self, candidates: list[Candidate]) -> None:
+        self._candidates = candidates
+        self._hits = [one.hit for one in candidates]
+        self._photos = [one.hit.photo for one in candidates]
 
     def _spoken_verdict(self, row: int) -> str:
         words = {
@@ -100,6 +133,3 @@ class ReviewModel(PhotoModel):
             None: self.tr("undecided"),
         }
         return words[self._verdicts[row]]
-
-    def _count(self) -> int:
-        return len(self._candidates)

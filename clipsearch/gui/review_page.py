@@ -96,6 +96,13 @@ class ReviewPage(QWidget):
         self.wall.setFocus(Qt.FocusReason.OtherFocusReason)
         self.refresh()
 
+    def rank_anew(self, review: Review) -> None:
+        """Bring what is undecided below the cursor into the order of now; nothing else moves."""
+        self._was_accepted = review.can_ask
+        self.model.rank_anew(review.candidates, self.wall.rows_in_use)
+        self.wall.ask_for_thumbnails()
+        self.refresh()
+
     def show_failed(self) -> None:
         """The candidates could not be found; a message says why."""
         self._say(self.tr("There is no answer."))

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QCursor, QKeyEvent, QMouseEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QStyleOptionViewItem
 
 from clipsearch.gui.photo_grid import PhotoGrid
@@ -59,6 +59,8 @@ class ReviewWall(PhotoGrid):
     def __init__(self, model: ReviewModel, thumbnails: Thumbnails) -> None:
         """Show the candidates."""
         super().__init__(model, thumbnails, thumbnails.edge)
+        self._is_pointing = False
+        """Whether the mouse was used last: while keys are, the pointer rests anywhere."""
         self._tiles = ReviewTile(thumbnails, thumbnails.edge, self)
         self.setItemDelegate(self._tiles)
         self.setDragEnabled(False)
@@ -77,14 +79,32 @@ class ReviewWall(PhotoGrid):
         current = self.currentIndex().row()
         return rows or ([current] if current >= 0 else [])
 
+    @property
+    def rows_in_use(self) -> set[int]:
+        """Rows of which none may change into another photo under the user's hands.
+
+        All up to the current one, those that are selected, and the one that is pointed at.
+        """
+        rows = {*range(self.currentIndex().row() + 1), *self.selected_rows}
+        if self._is_pointing and self.viewport().underMouse():
+            pointed = self.indexAt(self.viewport().mapFromGlobal(QCursor.pos()))
+            rows |= {pointed.row()} if pointed.isValid() else set()
+        return rows
+
     def ask_for_thumbnails(self) -> None:
         """Ask for what is visible, and for some screens more: a key must never wait."""
         rows = self.visible_rows()
         end = min(rows.stop + _AHEAD * len(rows), self._count())
         self._thumbnails.want([self._photos.photo(row) for row in range(rows.start, end)])
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Remember that the hand is on the mouse."""
+        self._is_pointing = True
+        super().mouseMoveEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Keys decide; arrow keys, also with Shift, move as in any grid."""
+        self._is_pointing = False
         has_control = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         asked = (_WITH_CONTROL if has_control else _KEYS).get(Qt.Key(event.key()))
         if asked is not None:

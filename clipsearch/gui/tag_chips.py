@@ -14,16 +14,16 @@ _RADIUS = 6
 class NameChip(Chip):
     """A tag that the photo has, or a collection that it is in; the cross takes it out."""
 
-    def __init__(self, name: str, tip: str, without: str, parent: QWidget | None = None) -> None:
-        """Make a chip.
+    name = ""
+
+    def show_name(self, name: str, tip: str, without: str) -> None:
+        """Stand for a tag or a collection.
 
         Args:
             name: Levels are parted by ``|``.
             tip: What a click does.
             without: What the cross does.
-            parent: Where it stands.
         """
-        super().__init__(parent)
         self.name = name
         self._say(name.replace("|", " \u203a "), tip)
         self.remove.setToolTip(without)

@@ -1,4 +1,4 @@
-"""The inspector's section on what is said of the chosen photos: stars, tags, collections."""
+"""The inspector's section on what is said of the chosen photos: stars and tags."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -34,8 +34,6 @@ class Said:
     """Those that all of them have, by the user's word."""
     suggestions: tuple[tuple[str, float, str], ...] = ()
     """Tag, certainty and reason, the surest first; of a single photo."""
-    collections: tuple[str, ...] = ()
-    """Those made by hand that all of them are in."""
 
 
 def read_said(
@@ -47,12 +45,7 @@ def read_said(
         [one.tag for one in decisions.get(content, ()) if one.verdict == "accepted"]
         for content in contents
     ]
-    collections = library.labels.collections.of_photos(contents)
-    said = Said(
-        tuple(contents),
-        _in_all(given),
-        collections=_in_all([collections.get(content, []) for content in contents]),
-    )
+    said = Said(tuple(contents), _in_all(given))
     if make_tagger is None or len(contents) != 1:
         return said
     found = make_tagger().suggestions_of(contents).get(contents[0], ())
@@ -70,8 +63,6 @@ class TagSection(Section):
 
     tag_wanted = Signal(str)
     """Show the photos that have this tag."""
-    collection_wanted = Signal(str)
-    """Show the photos of this collection."""
 
     def __init__(
         self,
@@ -102,17 +93,10 @@ class TagSection(Section):
         self.rating.liked.connect(self._like)
         self.field = TagField()
         self.field.named.connect(lambda name: self._decide(name, "accepted"))
-        self._tags, self._suggested, self._collections = _Chips(), _Chips(), _Chips()
-        self._heads = [_quiet(self.tr("Suggested")), _quiet(self.tr("In the collections"))]
-        for widget in (
-            self.rating,
-            self._tags,
-            self.field,
-            self._heads[0],
-            self._suggested,
-            self._heads[1],
-            self._collections,
-        ):
+        self._tags, self._suggested = _Chips(), _Chips()
+        self._head = QLabel(self.tr("Suggested"))
+        self._head.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        for widget in (self.rating, self._tags, self.field, self._head, self._suggested):
             self.column.addWidget(widget)
         session.changed.connect(self._ask_again)
         session.failed.connect(self._ask_again)
@@ -131,9 +115,8 @@ class TagSection(Section):
 
     @property
     def chips(self) -> list[NameChip]:
-        """The chips of tags and collections that are given."""
-        both = (*self._tags.chips, *self._collections.chips)
-        return [chip for chip in both if isinstance(chip, NameChip)]
+        """The chips of the tags that are given."""
+        return [chip for chip in self._tags.chips if isinstance(chip, NameChip)]
 
     def show_chosen(self, chosen: Chosen) -> None:
         """Show stars at once, and tags of the photos before no more."""
@@ -145,7 +128,7 @@ class TagSection(Section):
         self._show_marks()
 
     def question(self, chosen: Chosen) -> Question:
-        """Tags, suggestions and collections."""
+        """Tags and suggestions."""
         return partial(read_said, self._contents, self._library, self._make_tagger)
 
     def show_answer(self, answer: object) -> None:
@@ -179,13 +162,12 @@ class TagSection(Section):
         self._suggested.fill(
             [self._suggestion(*one) for one in said.suggestions[:_MOST_SUGGESTIONS]]
         )
-        self._collections.fill([self._collection_chip(name) for name in said.collections])
-        self._heads[0].setVisible(bool(said.suggestions))
-        self._heads[1].setVisible(bool(said.collections))
+        self._head.setVisible(bool(said.suggestions))
 
     def _tag_chip(self, name: str) -> NameChip:
         tip = self.tr("Show all photos with this tag")
-        chip = NameChip(name, tip, self.tr("Take away “{name}”").format(name=name))
+        chip = NameChip()
+        chip.show_name(name, tip, self.tr("Take away “{name}”").format(name=name))
         chip.body.clicked.connect(lambda: self.tag_wanted.emit(name))
         chip.removed.connect(lambda: self._decide(name, None))
         return chip
@@ -196,27 +178,14 @@ class TagSection(Section):
         chip.removed.connect(lambda: self._decide(name, "rejected"))
         return chip
 
-    def _collection_chip(self, name: str) -> NameChip:
-        tip = self.tr("Show this collection")
-        chip = NameChip(name, tip, self.tr("Take out of “{name}”").format(name=name))
-        chip.body.clicked.connect(lambda: self.collection_wanted.emit(name))
-        chip.removed.connect(lambda: self._take_out(name))
-        return chip
-
     def _decide(self, name: str, verdict: Verdict | None) -> None:
         contents = self._contents
         given = [tag for tag in self._said.tags if tag.casefold() != name.casefold()]
         if verdict == "accepted":
             given.append(name)
         open_ones = tuple(one for one in self._said.suggestions if one[0] != name)
-        self._show(Said(contents, tuple(given), open_ones, self._said.collections))
+        self._show(Said(contents, tuple(given), open_ones))
         self._session.change(lambda labels: labels.tags.decide(name, contents, verdict))
-
-    def _take_out(self, name: str) -> None:
-        contents, said = self._contents, self._said
-        left = tuple(one for one in said.collections if one != name)
-        self._show(Said(contents, said.tags, said.suggestions, left))
-        self._session.change(lambda labels: labels.collections.remove(name, contents))
 
     def _rate(self, stars: int) -> None:
         contents = self._contents
@@ -248,9 +217,3 @@ class _Chips(QWidget):
         for chip in chips:
             self._flow.addWidget(chip)
         self.setVisible(bool(chips))
-
-
-def _quiet(words: str) -> QLabel:
-    label = QLabel(words)
-    label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-    return label

@@ -1,4 +1,4 @@
-"""The user's words outside the library: exports, backups, and sidecars beside the photos."""
+"""The user's words outside the library: exports and backups."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,39 +10,26 @@ from PySide6.QtWidgets import QWidget
 from clipsearch.core.label_types import ImportReport
 from clipsearch.core.types import Photo
 from clipsearch.gui.actions import Actions
-from clipsearch.gui.contracts import PhotoLibrary
-from clipsearch.gui.dialogs import ask, ask_what_to_import, ask_where_to_export, show_skipped
-from clipsearch.gui.full_speed import FullSpeed
-from clipsearch.gui.jobs import Job, JobRunner, Lane
+from clipsearch.gui.dialogs import ask, ask_what_to_import, ask_where_to_export
+from clipsearch.gui.jobs import Job
 from clipsearch.gui.label_session import LabelSession, Question
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Subject
-from clipsearch.gui.photo_labels import photos_words
-from clipsearch.gui.work import Task, number
-from clipsearch.gui.work_queue import WorkQueue
-from clipsearch.progress import Progress
+from clipsearch.gui.work import number
 
 if TYPE_CHECKING:
     from clipsearch.core.label_backups import Backup
-    from clipsearch.core.write_out import WriteOut
-
-
-def write_sidecars(library: PhotoLibrary, photos: list[Photo], progress: Progress) -> "WriteOut":
-    """Write the sidecars of photos; for a worker thread."""
-    return library.write_sidecars(photos, progress=progress)
 
 
 class WordFiles(QObject):
-    """Performs the actions of the menu "Tags". GUI thread only."""
+    """Performs `Actions.of_word_files`. GUI thread only."""
 
     replaced = Signal()
     """Words came from a file, and saved searches may be among them."""
 
     def __init__(
         self,
-        library: PhotoLibrary,
-        runner: JobRunner,
         actions: Actions,
         parts: Parts,
         session: LibrarySession,
@@ -52,48 +39,24 @@ class WordFiles(QObject):
         """Connect the actions; they are there once there are photos.
 
         Args:
-            library: Whose words they are.
-            runner: Runs what takes long.
             actions: Of the window.
             parts: Of the window.
             session: Tells when there are photos.
-            labels: Runs the rest after what was said until then.
+            labels: Runs everything after what was said until then.
             window: The window.
         """
         super().__init__(window)
-        self._library = library
         self._actions = actions
         self._parts = parts
         self._labels = labels
         self._window = window
-        self._photos: list[Photo] = []
-        self.work = WorkQueue(runner, FullSpeed(), self, lane=Lane.SIDECARS)
-        """The sidecars that are being written, if some are."""
-        self.work.succeeded.connect(self._tell_written)
-        self.work.stopped.connect(self._tell_stop)
-        self.work.failed.connect(lambda _, error: labels.failed.emit(error))
-        self._act_on = (actions.write_sidecars, actions.write_originals, *actions.of_word_files)
         self._take_photos([])
         actions.export_words.triggered.connect(lambda: ask_where_to_export(window, self.export_to))
         actions.import_words.triggered.connect(lambda: ask_what_to_import(window, self.import_from))
-        actions.write_sidecars.triggered.connect(self._ask_to_write)
         actions.restore_backup.triggered.connect(self._look_for_backups)
         # What an import brought may have gone again, or come back.
         labels.reversed.connect(self.replaced)
         session.photos_changed.connect(self._take_photos)
-
-    def write_sidecars(self, photos: list[Photo]) -> None:
-        """Write the sidecars of photos, after everything that was said of them until now."""
-        self.after_words(lambda: self._submit(photos))
-
-    def after_words(self, act: Callable[[], None]) -> None:
-        """Do something once everything that was said until now is written."""
-        self._do(lambda _, __: None).succeeded.connect(act)
-
-    def chosen_photos(self) -> list[Photo]:
-        """The selected photos; all of the library if none is."""
-        grid = self._parts.grid
-        return (grid.selected_photos() if grid.isVisible() else []) or self._photos
 
     def export_to(self, file: Path) -> None:
         """Write everything that is said into a file."""
@@ -140,8 +103,9 @@ class WordFiles(QObject):
             self.tr("Restore a backup"),
             words.format(date=made_words(backup)),
             self.tr(
-                "Tags, stars, collections and saved searches become what they were then. What "
-                "they are now is kept as a backup first. Photos and folders stay as they are."
+                "Tags and what they mean, stars, collections and saved searches become what they "
+                "were then. What they are now is kept as a backup first. Photos and folders stay "
+                "as they are."
             ),
             self.tr("Restore"),
             lambda: self.restore(backup.path),
@@ -175,42 +139,5 @@ class WordFiles(QObject):
         self._parts.messages.show_message(words, subject=Subject.LABELS, action=action)
 
     def _take_photos(self, photos: list[Photo]) -> None:
-        self._photos = photos
-        for action in self._act_on:
+        for action in self._actions.of_word_files:
             action.setEnabled(bool(photos))
-
-    def _ask_to_write(self) -> None:
-        photos = self.chosen_photos()
-        words = self.tr("Write the sidecars of {photos}?")
-        ask(
-            self._window,
-            self.tr("Write sidecars"),
-            words.format(photos=photos_words(len(photos))),
-            self.tr(
-                "Your tags and stars go into files beside the photos, for digiKam, Lightroom and "
-                "others. The photos themselves are not written, and what other programs wrote "
-                "stays. Without a selection, all photos of the library are meant."
-            ),
-            self.tr("Write"),
-            lambda: self.write_sidecars(photos),
-        )
-
-    def _submit(self, photos: list[Photo]) -> None:
-        self._parts.messages.clear(Subject.LABELS)
-        task = Task(self.tr("Writing sidecars"), is_indexing=False, is_counted=True)
-        self.work.submit(task, write_sidecars, self._library, photos)
-
-    def _tell_written(self, _: Task, report: "WriteOut") -> None:
-        words = self.tr("Sidecars: {written} written, {unchanged} unchanged, {skipped} skipped.")
-        told = words.format(
-            written=number(len(report.written)),
-            unchanged=number(report.unchanged),
-            skipped=number(len(report.skipped)),
-        )
-        action = None
-        if report.skipped:
-            action = self.tr("Why?"), lambda: show_skipped(self._window, told, report.skipped)
-        self._tell(told, action)
-
-    def _tell_stop(self, _: Task) -> None:
-        self._tell(self.tr("Writing sidecars was stopped; what was written stays."))

@@ -39,6 +39,8 @@ def worth_asking(
     Returns:
         Rows, the one to ask first at the front; as many as there are photos, at most ``count``.
     """
+    if not count:
+        return np.empty(0, np.int64)
     worth = _openness(certainties) * np.sqrt(certainties)
     candidates = np.argsort(-worth, kind="stable")[: max(_CANDIDATES, count)]
     likeness = _likeness(embeddings[candidates], space)

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from clipsearch.errors import BrokenCheckpoint, ModelError, ModelNotDownloaded
-from clipsearch.ml import own_models
+from clipsearch.ml import own_models, tuned_models
 from clipsearch.ml.models import STARTER, ModelSource, cached_weights, resolve
+from clipsearch.ml.tuning_types import TunedEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class ModelEntry:
     """Edge of the model's input, pixels."""
     location: str
     """Path of the weights, or where they would be downloaded from."""
+    tuned: TunedEntry | None = None
+    """Of a model that is a change of another."""
 
 
 def catalogue() -> list[ModelEntry]:
@@ -94,12 +97,21 @@ def describe(name: str) -> ModelEntry:
         dimension=config.get("embed_dim"),
         image_size=_image_size(config),
         location=str(source.weights),
+        tuned=_tuned(source),
     )
+
+
+def _tuned(source: ModelSource) -> TunedEntry | None:
+    if source.parent is None:
+        return None
+    return tuned_models.entry(source.weights.parent, source.strength)
 
 
 def _kind(source: ModelSource) -> str:
     if source.name == STARTER:
         return "shipped"
+    if source.parent is not None:
+        return "local"
     is_tag = source.pretrained is not None and not Path(source.pretrained).is_absolute()
     is_downloaded = ":" in source.name and own_models.find(source.name) is not None
     return "open_clip" if is_tag or is_downloaded else "local"

@@ -79,6 +79,11 @@ class Encoder:
         return self._ready().loaded.fingerprint
 
     @property
+    def image_fingerprint(self) -> str:
+        """Equal of models that embed photos alike; loads the model."""
+        return self._ready().loaded.image_fingerprint
+
+    @property
     def dimension(self) -> int:
         """Embedding dimension ``D``; loads the model."""
         if self._dimension is None:
@@ -165,6 +170,8 @@ class Encoder:
     def encode_texts(self, texts: Sequence[str]) -> Embeddings:
         """Embed texts; of one that exceeds the context length, the mean of its pieces.
 
+        Names that a tuned model has learned mean what it learned, see `LearnedWords`.
+
         Returns:
             ``(N, D) float32``, L2-normalised.
 
@@ -173,6 +180,11 @@ class Encoder:
         """
         if not texts:
             return np.empty((0, self.dimension), np.float32)
+        words = self._ready().loaded.words
+        return words.embed(texts, self._encode_texts) if words else self._encode_texts(texts)
+
+    def _encode_texts(self, texts: Sequence[str]) -> Embeddings:
+        """As the text tower by itself does; ``texts`` is not empty."""
         with self._tokenizing:
             tokens, counts = _tokenized(self._ready().loaded.tokenizer, texts)
         # Short as they are, they would leave the weights waiting in batches as small as pictures'.

@@ -117,6 +117,18 @@ def _named(name: NDArray[np.float32]) -> Scorer:
     return Scorer.linear(mean[:, None], np.zeros(1))
 
 
+def name_tells(name: Embeddings, examples: TagExamples, background: Background) -> bool:
+    """Whether a name ranks its examples so high that chance is the less likely explanation.
+
+    Args:
+        name: ``(D,)`` or ``(T, D)``, L2-normalised.
+        examples: At least one positive.
+        background: Of the library.
+    """
+    background = background.without(examples.positives)
+    return _tells(scored_by(standardised(_named(name), background), examples, background))
+
+
 def _tells(of_name: HeldOut) -> bool:
     """Whether the examples' ranks speak rather for a name that tells than for chance."""
     shares = of_name.shares_above()

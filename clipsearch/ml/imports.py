@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from clipsearch.errors import InputError, ModelError
-from clipsearch.ml import models, own_models
+from clipsearch.ml import models, own_models, tuned_models
 from clipsearch.progress import Progress, no_progress
 
 _CHUNK = 4 << 20  # bytes
-_TOKENIZER_FILES = (
+TOKENIZER_FILES = (
     "added_tokens.json",
     "merges.txt",
     "sentencepiece.bpe.model",
@@ -34,7 +34,8 @@ def import_model(
     """Copy a model into the models folder, once it has proved to load.
 
     Args:
-        path: A folder with ``open_clip_config.json`` and weights, or a weights file.
+        path: A folder with ``open_clip_config.json`` and weights, that of a tuned model, whose
+            parent must be here, or a weights file.
         name: What it will be called; as the folder or file if not given.
         architecture: Of a weights file, a name of open_clip's catalogue.
         progress: In bytes; may cancel, then nothing is left behind.
@@ -136,7 +137,9 @@ def _files(path: Path, source: models.ModelSource) -> list[Path]:
     """What makes the model: neither optimizers nor logs, which may lie beside it."""
     if path.is_file():
         return [path]
-    beside = (path / name for name in (models.CONFIG_NAME, *_TOKENIZER_FILES))
+    if source.parent is not None:
+        return [source.weights, path / tuned_models.MANIFEST_NAME]
+    beside = (path / name for name in (models.CONFIG_NAME, *TOKENIZER_FILES))
     return [source.weights, *(file for file in beside if file.is_file())]
 
 
@@ -145,7 +148,8 @@ def _copy(files: list[Path], folder: Path, size: int, progress: Progress) -> Non
     for file in files:
         # A weights file may be hidden, or called like something else: the folder tells it by this.
         is_weights = file.suffix in models.WEIGHT_SUFFIXES
-        target = folder / (f"open_clip_model{file.suffix}" if is_weights else file.name)
+        is_renamed = is_weights and file.name != tuned_models.ADAPTER_NAME
+        target = folder / (f"open_clip_model{file.suffix}" if is_renamed else file.name)
         with own_models.disk_faults(), file.open("rb") as read, target.open("wb") as write:
             while chunk := read.read(_CHUNK):
                 progress(done, size, file.name)

@@ -35,6 +35,48 @@ def info_nce(
     return (cross_entropy(logits, of_images) + cross_entropy(logits.T, of_texts)) / 2
 
 
+def fit_loss(
+    images: Tensor,
+    texts: Tensor,
+    logit_scale: Tensor,
+    fits: Tensor,
+    others: Tensor,
+    competes: Tensor,
+) -> Tensor:
+    """Images pick the texts that fit out of all texts, and texts their images out of all images.
+
+    `info_nce` for a batch that is no list of pairs: an image may fit several texts or none, a text
+    several images (supervised contrastive, arXiv 2004.11362, eq. 2, across the towers). What fits
+    nothing is there to be told from the rest.
+
+    Args:
+        images: ``(N, D) float32``, L2-normalised.
+        texts: ``(T, D) float32``, L2-normalised.
+        logit_scale: Scalar, not its logarithm; held to at most `MAX_LOGIT_SCALE`.
+        fits: ``(N, T)``, how well they fit, in any unit that is not negative.
+        others: ``(W, D)``, L2-normalised: texts that only contend with those that fit.
+        competes: ``(N, W)``: 1 where one contends for an image, 0 where it might fit it.
+
+    Returns:
+        Scalar; 0 where nothing fits.
+    """
+    scale = logit_scale.clamp(max=MAX_LOGIT_SCALE)
+    logits = scale * images @ texts.T
+    contending = scale * images @ others.T
+    # Finite: the share of nothing times minus infinity is no number.
+    contending = contending.masked_fill(competes == 0, -1e4)
+    of_images, of_texts = fits.sum(1), fits.sum(0)
+    fitted, fitting = of_images > 0, of_texts > 0
+    if not bool(fitted.any()):
+        return logits.sum() * 0
+    shares = torch.cat([fits, torch.zeros_like(contending)], 1)[fitted]
+    picked = cross_entropy(
+        torch.cat([logits, contending], 1)[fitted], shares / of_images[fitted, None]
+    )
+    found = cross_entropy(logits.T[fitting], fits.T[fitting] / of_texts[fitting, None])
+    return (picked + found) / 2
+
+
 def sigmoid_loss(
     images: Tensor,
     texts: Tensor,
@@ -48,14 +90,14 @@ def sigmoid_loss(
     Source: SigLIP, arXiv 2303.15343 §3.2; equal to open_clip's ``SigLipLoss``.
 
     Args:
-        images: ``(B, D) float32``, L2-normalised.
-        texts: ``(B, D) float32``, L2-normalised.
+        images: ``(N, D) float32``, L2-normalised.
+        texts: ``(T, D) float32``, L2-normalised.
         logit_scale: Scalar, not its logarithm.
         logit_bias: Scalar; begins at about -10, since most pairs do not fit.
-        positives: ``(B, B) bool``, which pairs fit; the diagonal without it.
+        positives: ``(N, T) bool``, which pairs fit; the diagonal without it.
 
     Returns:
-        Scalar: the sum over all pairs, divided by ``B``.
+        Scalar: the sum over all pairs, divided by ``N``.
     """
     logits = logit_scale * images @ texts.T + logit_bias
     if positives is None:

@@ -1,8 +1,9 @@
 """The models that can be used: their names, where their weights lie, and how they are loaded.
 
 A model is named ``starter`` (ours, shipped), ``NAME`` (imported), ``NAME:TAG`` (open_clip's
-catalogue), ``NAME:FILE`` (an architecture of the catalogue with weights of one's own) or by the
-path of a folder that holds ``open_clip_config.json`` and weights. Nothing here touches the network.
+catalogue), ``NAME:FILE`` (an architecture of the catalogue with weights of one's own), by the path
+of a folder that holds ``open_clip_config.json`` and weights, or, if it was tuned here, ``NAME`` or
+``NAME@STRENGTH`` (`clipsearch.ml.tuned_models`). Nothing here touches the network.
 """
 
 import hashlib
@@ -19,13 +20,15 @@ from typing import TYPE_CHECKING, Any
 from safetensors import SafetensorError
 
 from clipsearch.errors import BrokenCheckpoint, ModelError, ModelNotDownloaded, UnknownModel
-from clipsearch.ml import own_models
+from clipsearch.ml import own_models, tuned_loading, tuned_models
 from clipsearch.resources import resource_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch import Tensor, nn
+
+    from clipsearch.ml.learned_words import LearnedWords
 
 STARTER = "starter"
 CONFIG_NAME = "open_clip_config.json"
@@ -53,7 +56,11 @@ class ModelSource:
     pretrained: str | None
     """Tag or weights file; ``None`` for a folder, which has its own weights."""
     weights: Path
-    """The weights file."""
+    """The weights file, or the adapter of a tuned model."""
+    parent: "ModelSource | None" = None
+    """What it was tuned from; its architecture is this one's too."""
+    strength: float = 1.0
+    """How far it is tuned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,17 @@ class LoadedModel:
     tokenizer: "Callable[[list[str]], Tensor]"
     """Texts → ``(N, context length) int64``."""
     fingerprint: str
-    """Hex digest of weights, configuration and preprocessing."""
+    """Hex digest of weights, configuration and preprocessing, and of what was learned."""
+    image_fingerprint: str = ""
+    """Equal of models that embed photos alike, whatever words mean to them; as ``fingerprint``
+    unless it is given."""
+    words: "LearnedWords | None" = None
+    """Names whose meaning was learned."""
+
+    def __post_init__(self) -> None:
+        """Let a model that stands alone embed photos like no other."""
+        if not self.image_fingerprint:
+            object.__setattr__(self, "image_fingerprint", self.fingerprint)
 
 
 def resolve(name: str) -> ModelSource:
@@ -84,9 +101,13 @@ def resolve(name: str) -> ModelSource:
     own = own_models.find(name)
     if own is not None:
         return from_folder(own_models.name_of(own), own)
+    at_strength = tuned_models.find_at_strength(name)
+    if at_strength is not None:
+        folder, strength = at_strength
+        return _tuned(tuned_models.at_strength(name, strength), folder, strength)
     path = Path(name).expanduser()
     # A folder that happens to be called like an architecture does not hide it.
-    if path.is_dir() and (len(path.parts) > 1 or (path / CONFIG_NAME).is_file()):
+    if path.is_dir() and (len(path.parts) > 1 or _is_model(path)):
         return from_folder(str(path.resolve()), path.resolve())
     if path.is_file():
         raise UnknownModel(
@@ -101,10 +122,40 @@ def from_folder(name: str, folder: Path) -> ModelSource:
 
     Raises:
         BrokenCheckpoint: It has no configuration, or no weights, or several.
+        ModelError: It was tuned from a model that is not here.
     """
+    if tuned_models.is_tuned(folder):
+        return _tuned(name, folder)
     if not (folder / CONFIG_NAME).is_file():
         raise BrokenCheckpoint(f"The model folder {folder} has no {CONFIG_NAME}.")
     return ModelSource(name, f"local-dir:{folder}", None, _weights_in(folder))
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / CONFIG_NAME).is_file() or tuned_models.is_tuned(folder)
+
+
+def _tuned(name: str, folder: Path, strength: float | None = None) -> ModelSource:
+    """A tuned model, at its own strength unless another is given."""
+    manifest = tuned_models.read(folder)
+    tuned_models.require_untuned(manifest.parent)
+    try:
+        parent = resolve(manifest.parent)
+    except ModelError as error:
+        raise ModelError(
+            f"The model '{name}' is a change of '{manifest.parent}', which cannot be used: {error}"
+        ) from error
+    adapter = folder / tuned_models.ADAPTER_NAME
+    if not adapter.is_file():
+        raise BrokenCheckpoint(f"The tuned model in {folder} has no {adapter.name}: train again.")
+    return ModelSource(
+        name,
+        parent.architecture,
+        parent.pretrained,
+        adapter,
+        parent,
+        manifest.strength if strength is None else strength,
+    )
 
 
 def _weights_in(folder: Path) -> Path:
@@ -220,6 +271,10 @@ def load(source: ModelSource) -> LoadedModel:
         ModelError: It needs a package that is not installed.
         BrokenCheckpoint: The weights cannot be read or do not fit the configuration.
     """
+    if source.parent is not None:
+        manifest = tuned_models.read(source.weights.parent)
+        parent = load(source.parent)
+        return tuned_loading.tuned(parent, source.name, manifest, source.weights, source.strength)
     import open_clip
     import torch
     from PIL import Image

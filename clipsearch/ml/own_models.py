@@ -1,6 +1,7 @@
 """The models folder: what was imported or downloaded, one folder a model.
 
-Each holds ``open_clip_config.json`` and weights, as open_clip itself writes a model. A folder is
+Each holds ``open_clip_config.json`` and weights, as open_clip itself writes a model, or what
+`clipsearch.ml.tuned_models` says. A folder is
 made beside its place and moved there in one step, so a kill, a cancel or a full disk leaves no
 half model; names that start with a dot are unfinished work, which the next change sweeps up.
 """
@@ -171,12 +172,8 @@ def remove(name: str) -> Path:
         UnknownModel: It is none of these.
         ModelError: It cannot be deleted, or another process is changing the folder.
     """
+    require_removable(name)
     folder = find(name)
-    if folder is None and not _partial_files(name):
-        raise UnknownModel(
-            f"'{name}' was neither imported nor downloaded by clipsearch, so there is nothing "
-            "to remove."
-        )
     with changing(), disk_faults():
         for file in _partial_files(name):
             file.unlink()
@@ -186,6 +183,19 @@ def remove(name: str) -> Path:
             folder.rename(aside / folder.name)
             shutil.rmtree(aside)
     return folder_of(name)
+
+
+def require_removable(name: str) -> None:
+    """Make sure that there is something of a model to delete.
+
+    Raises:
+        UnknownModel: There is not.
+    """
+    if find(name) is None and not _partial_files(name):
+        raise UnknownModel(
+            f"'{name}' was neither imported nor downloaded by clipsearch, so there is nothing "
+            "to remove."
+        )
 
 
 def weights_bytes(name: str) -> int:

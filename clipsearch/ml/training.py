@@ -63,6 +63,8 @@ class TrainingArguments:
     """Steps between checkpoints; one is also written on cancel and at the end."""
     probe_every: int = 0
     """Steps between probes; 0 for none but at the end."""
+    patience: int = 0
+    """The run ends early after so many probes in a row that were no better; 0 for never."""
 
     def learning_rate_factor(self, step: int) -> float:
         """Share of the highest learning rate at a step: linear warm-up, then half a cosine."""
@@ -97,8 +99,9 @@ class Task(Protocol[Part]):
         """The loss over the whole batch: the parts' embeddings, concatenated in order."""
 
 
-Probe = Callable[[], float]
-"""Measures the module as it stands, averaged if there is an average; higher is better."""
+Probe = Callable[[int], float]
+"""Measures the module as it stands after so many steps, averaged if there is an average; higher is
+better."""
 
 
 @dataclass
@@ -141,6 +144,8 @@ def train(
     devices = [torch.device(arguments.device)] if arguments.device.startswith("cuda") else []
     with torch.random.fork_rng(devices), contextlib.closing(run.batches()) as batches:
         for step, parts in batches:
+            if run.has_settled:
+                break
             try:
                 progress(step, arguments.steps, run.note)
             except Cancelled:
@@ -182,6 +187,15 @@ class _Run(Generic[Part]):
         self.record = TrainingRecord()
         self._first = self._resume()
         self._began = time.monotonic()
+
+    @property
+    def has_settled(self) -> bool:
+        """Whether the last probes were no better than one before them."""
+        patience = self._arguments.patience
+        if not patience or len(self.record.probes) <= patience:
+            return False
+        values = list(self.record.probes.values())
+        return max(values[-patience:]) <= max(values[:-patience])
 
     @property
     def note(self) -> str:
@@ -239,9 +253,9 @@ class _Run(Generic[Part]):
         if self._average is not None:
             self._average.swap(self._task.module)
         self._task.module.eval()
-        done = str(self._arguments.steps)
+        done = str(len(self.record.losses))
         if self._probe is not None and done not in self.record.probes:
-            self.record.probes[done] = self._probe()
+            self.record.probes[done] = self._probe(int(done))
 
     def save(self, step: int) -> None:
         """Write the checkpoint of a run that has done ``step`` steps."""
@@ -287,7 +301,7 @@ class _Run(Generic[Part]):
         if self._average is not None:
             self._average.swap(module)
         try:
-            self.record.probes[str(done)] = self._probe()
+            self.record.probes[str(done)] = self._probe(done)
         finally:
             if self._average is not None:
                 self._average.swap(module)

@@ -124,7 +124,7 @@ def distil(
     torch.manual_seed(seed)
     tower = new_text_tower(TEACHER_DIM)
 
-    def probe() -> float:
+    def probe(_: int) -> float:
         found = embed_tokens(tower, texts["probe_tokens"])
         cosine = float((found * texts["probe_targets"].float()).sum(-1).mean())
         log.info("text: cosine %.4f", cosine)

@@ -74,7 +74,7 @@ def train_towers(
     }
     dev = Views(room.sets[DEV], settings["test_size"], WHOLE)
 
-    def probe() -> float:
+    def probe(_: int) -> float:
         figures = dev_figures(room, parts, look_at(parts.trunk, dev))
         log.info("dev: %s", figures)
         best: float = figures["text_to_image"][2]

@@ -1,6 +1,7 @@
 """``clipsearch tags``, ``collections``, ``rate``, ``favourite`` and ``labels``."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 
 from clipsearch.cli import Launchers, main
 from clipsearch.core import library as library_module
+from clipsearch.settings import default_library
 from tests.conftest import FakeModel
 
 Run = Callable[..., Any]
@@ -32,7 +34,7 @@ def clip(
         if fails:
             assert printed.out == ""
             return printed.err
-        assert prints in printed.err if prints else printed.err == ""
+        assert printed.err.count(prints) == 1 if prints else printed.err == ""
         return json.loads(printed.out)
 
     run("index", colour_photos)
@@ -65,6 +67,15 @@ def test_tags_are_accepted_rejected_and_forgotten(clip: Run, red: Path, green: P
     assert found(clip, "tag:warm") == ["red"]
     clip("tags", "forget", "warm", red, green)
     assert clip("tags", "list") == [{"name": "Warm", "accepted": 0, "rejected": 0}]
+
+
+def test_a_backup_that_fails_is_told_once_beside_the_answer(clip: Run, red: Path) -> None:
+    backups = default_library() / "backups"
+    shutil.rmtree(backups)
+    backups.write_text("not a folder")
+    told = "No backup was made of your labels. The library"
+    assert clip("tags", "accept", "Warm", red, prints=told)["photos"] == 1
+    assert clip("tags", "list") == [{"name": "Warm", "accepted": 1, "rejected": 0}]
 
 
 def test_a_tag_is_shown_with_photos_that_have_left_the_library(

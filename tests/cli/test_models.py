@@ -53,7 +53,15 @@ def test_from_the_hub_to_a_search(
     assert code == 0
     assert error.startswith(f"{catalogue_model}: 6.9 MB, licence mit, from {hub.address}/someone/")
     assert len(error.splitlines()) == 1
-    assert set(entry) == {"name", "source", "available", "dimension", "image_size", "location"}
+    assert set(entry) == {
+        "name",
+        "source",
+        "available",
+        "dimension",
+        "image_size",
+        "location",
+        "tuned",
+    }
     assert (entry["name"], entry["source"], entry["available"]) == (
         catalogue_model,
         "open_clip",

@@ -43,7 +43,7 @@ def test_read_then_write_then_a_sidecar_that_is_damaged(
     red = next(photos.rglob("red.png"))
     sidecar = Path(f"{red}.xmp")
     # Lightroom writes the levels above among the words: they are no tags of their own.
-    assert run(capsys, "read") == {"tags": 1, "ratings": 1, "skipped": []}
+    assert run(capsys, "read") == {"tags": 1, "ratings": 1, "kept": 0, "skipped": []}
     assert run(capsys, "write", str(red)) == {"written": 0, "unchanged": 1, "skipped": []}
     store = LabelStore(default_library() / "labels.sqlite")
     content = next(iter(store.ratings.stars()))

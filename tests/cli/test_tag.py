@@ -65,6 +65,11 @@ def test_a_vocabulary_is_exported_edited_and_imported(
     assert listed[1]["implies"] == ["colour"]
     assert listed[1]["synonyms"] == ["crimson"]
     assert {one["tag"] for one in run("tag", "--json")[1]["tags"]} == {"colour", "red", "blue"}
+    kept = Path(run("vocabulary", "reset", "--json")[1]["kept"])
+    assert len(run("vocabulary", "list", "--json")[1]) >= 600
+    assert run("vocabulary", "reset", "--json")[1] == {"kept": None}
+    assert run("labels", "restore", kept.name)[0] == 0
+    assert run("vocabulary", "list", "--json")[1] == listed
 
 
 @pytest.mark.parametrize(

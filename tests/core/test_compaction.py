@@ -12,7 +12,8 @@ import pytest
 
 from clipsearch.core import compaction
 from clipsearch.core.compaction import compact_if_due, is_due
-from clipsearch.core.photos import Condition, PhotoIndex
+from clipsearch.core.photos import PhotoIndex
+from clipsearch.core.table_condition import Condition
 from clipsearch.core.types import Embeddings, FileState, Photo
 
 DIMENSION = 32

@@ -14,6 +14,8 @@ from clipsearch.core.label_backups import LabelBackups, damage_in, kept_days
 from clipsearch.core.label_schema import APPLICATION_ID, EDITED, MIGRATIONS
 from clipsearch.core.labels import LabelStore
 from clipsearch.core.library import Library
+from clipsearch.core.tag_file import parse_vocabulary
+from clipsearch.core.tag_vocabulary import Tag
 from clipsearch.errors import InputError, LabelsDamaged
 from clipsearch.settings import Settings
 from tests.core.damaging import overwrite, overwrite_page
@@ -38,6 +40,7 @@ def say_much(store: LabelStore) -> None:
     store.collections.create("Best", note="of all")
     store.collections.add("Best", HASHES[:50])
     store.save_search("rome", "tag:rome")
+    store.vocabulary.replace(parse_vocabulary('pet = {}\ndog = { in = "pet", also = "hound" }'))
 
 
 @pytest.fixture
@@ -93,7 +96,7 @@ def test_a_file_that_is_gone_or_empty_is_brought_back(file: Path, is_emptied: bo
 
 
 @pytest.mark.parametrize("filling", [b"\x00", b"\xff", b"\x0d"])
-@pytest.mark.parametrize("table", ["ratings", "saved_searches", "favourites"])
+@pytest.mark.parametrize("table", ["ratings", "saved_searches", "favourites", "vocabulary_tags"])
 def test_one_bad_table_costs_the_others_nothing(file: Path, table: str, filling: bytes) -> None:
     before, backup = words_of(file), words_of(LabelBackups(file).today)
     overwrite_page(file, table, filling)
@@ -132,8 +135,9 @@ def test_without_a_backup_what_can_be_read_is_saved(file: Path) -> None:
     before = words_of(file)
     for backup in LabelBackups(file).all():
         backup.path.unlink()
-    size = file.stat().st_size
-    overwrite(file, size * 2 // 3 // 4096 * 4096, b"\xff" * 4096)
+    content = file.read_bytes()
+    pages = [at for at in range(0, len(content), 4096) if b"accepted" in content[at : at + 4096]]
+    overwrite(file, pages[len(pages) // 2], b"\xff" * 4096)
     assert "no backup to bring back more" in mended(file)
     after = words_of(file)
     lost = {table: set(before[table]) - set(after[table]) for table in EDITED}
@@ -378,6 +382,35 @@ def test_restoring_brings_the_words_back_and_keeps_what_they_were(file: Path) ->
     assert words_of(file) == before
     store.close()
     other.close()
+
+
+def test_a_backup_that_knew_no_vocabulary_leaves_it_as_it_is(file: Path) -> None:
+    old = LabelBackups(file).folder / "labels-schema4-x.sqlite"
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        for statement in (one for statements in MIGRATIONS[:4] for one in statements):
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version = 4")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    before = words_of(file)
+    store = LabelStore(file)
+    store.file.restore(old)
+    store.close()
+    after = words_of(file)
+    assert after.pop("vocabulary_tags") == before["vocabulary_tags"] != []
+    assert not any(after.values())
+
+
+def test_a_tag_whose_parent_is_lost_stands_for_itself(file: Path) -> None:
+    for backup in LabelBackups(file).all():
+        backup.path.unlink()
+    with closing(sqlite3.connect(file)) as connection, connection:
+        # As if the row stood on a page that cannot be read.
+        connection.execute("DELETE FROM vocabulary_tags WHERE name = 'pet'")
+    overwrite_page(file, "favourites")
+    mended(file)
+    store = LabelStore(file)
+    assert store.vocabulary.read().entries == (Tag("dog", synonyms=("hound",)),)
+    store.close()
 
 
 def test_a_backup_of_an_older_schema_is_migrated(tmp_path: Path) -> None:

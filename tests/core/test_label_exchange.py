@@ -42,6 +42,7 @@ def said(store: LabelStore) -> dict[str, list[Any]]:
     for table, parent in (("decisions", "tags"), ("collected", "collections")):
         found[table] = sorted((names[parent][row[0]], *row[1:]) for row in found[table])
         found[parent] = sorted(row[1:] for row in found[parent])
+    found["vocabulary_tags"] = [row[1:] for row in found["vocabulary_tags"]]
     return found
 
 
@@ -106,9 +107,9 @@ def test_what_has_no_date_is_filled_in_and_never_overwritten(
     for store, caption in ((one, "theirs"), (other, "")):
         store.collections.create("Best", note=caption)
         store.collections.add("Best", ["a", "b"])
-        store.collections.set_caption("Best", "a", caption)
-    other.collections.set_caption("Best", "b", "mine")
-    one.collections.set_caption("Best", "b", "theirs")
+        store.collections.set_caption("Best", ["a"], caption)
+    other.collections.set_caption("Best", ["b"], "mine")
+    one.collections.set_caption("Best", ["b"], "theirs")
     import_labels(other.file, exported(one))
     captions = {photo.content_hash: photo.caption for photo in other.collections.photos("best")}
     assert captions == {"a": "theirs", "b": "mine"}
@@ -140,6 +141,10 @@ BROKEN = {
         '{"kind": "saved_search", "name": "a", "query": "rating:9",'
         ' "saved_at": "2026-01-01T00:00:00Z"}'
     ),
+    "'description': is no object": '{"kind": "vocabulary", "name": "dog", "description": "pet"}',
+    "'legs', which is none of": (
+        '{"kind": "vocabulary", "name": "dog", "description": {"legs": 4}}'
+    ),
 }
 
 
@@ -153,7 +158,7 @@ def test_a_broken_line_is_named_and_nothing_is_written(
     file.write_text(f"{file.read_text()}\n{BROKEN[reason]}\n", encoding="utf-8")
     with pytest.raises(InputError) as caught:
         import_labels(other.file, file)
-    assert f"{file}, line 5: " in str(caught.value)
+    assert f"{file}, line 5" in str(caught.value)
     assert reason in str(caught.value)
     assert not any(dump(other).values())
 
@@ -164,7 +169,7 @@ def test_a_broken_line_is_named_and_nothing_is_written(
         (b"", "is empty"),
         (b"words", "line 1: this is no file that"),
         (b"\xff\xfe", "no text in UTF-8"),
-        (b'{"format": "clipsearch labels", "version": 2}', "update clipsearch"),
+        (b'{"format": "clipsearch labels", "version": 3}', "update clipsearch"),
     ],
 )
 def test_what_is_no_export_is_refused(
@@ -174,6 +179,17 @@ def test_what_is_no_export_is_refused(
     file.write_bytes(content)
     with pytest.raises(InputError, match=reason):
         import_labels(new_store().file, file)
+
+
+def test_an_export_of_version_1_still_comes_in(new_store: Callable[[], LabelStore]) -> None:
+    one, other = new_store(), new_store()
+    one.tags.decide("dog", ["a"], "accepted")
+    file = exported(one)
+    header, *lines = lines_of(file)
+    old = [header | {"version": 1}, *lines]
+    file.write_text("\n".join(map(json.dumps, old)), encoding="utf-8")
+    assert import_labels(other.file, file) == ImportReport(2, 0, 0)
+    assert [tag.name for tag in other.tags.tags()] == ["dog"]
 
 
 def test_an_export_overwrites_exports_alone(new_store: Callable[[], LabelStore]) -> None:

@@ -20,6 +20,8 @@ from clipsearch.core.library import Library
 from clipsearch.core.library_labels import merged_keywords
 from clipsearch.core.query_language import parse_query
 from clipsearch.core.snapshot import to_arrow
+from clipsearch.core.tag_file import parse_vocabulary
+from clipsearch.core.tag_vocabulary import Tag
 from clipsearch.core.types import FileState, Metadata, Photo
 from clipsearch.errors import InputError, LibraryError
 
@@ -96,6 +98,7 @@ def test_a_tag_is_not_renamed_over_another(store: LabelStore) -> None:
 
 _HASHES = st.lists(st.sampled_from("abcde"), min_size=1, max_size=3, unique=True)
 _TAGS = st.sampled_from(["dog", "Dog", "cat", "it's", "{x}|y"])
+_WORDS = st.sampled_from(["cat = {}", 'dog = {}\ncat = { in = "dog" }', '"it\'s" = { also = "x" }'])
 EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
     st.builds(
         lambda t, h, v: lambda s: s.tags.decide(t, h, v),
@@ -110,9 +113,11 @@ EDITS: st.SearchStrategy[Callable[[LabelStore], object]] = st.one_of(
     st.builds(lambda h, on: lambda s: s.ratings.set_favourite(h, on), _HASHES, st.booleans()),
     st.builds(lambda t: lambda s: s.collections.create(t, note="'"), _TAGS),
     st.builds(lambda t, h: lambda s: s.collections.add(t, h), _TAGS, _HASHES),
-    st.builds(lambda t, h: lambda s: s.collections.set_caption(t, h[0], "it's"), _TAGS, _HASHES),
+    st.builds(lambda t, h: lambda s: s.collections.set_caption(t, h, "it's"), _TAGS, _HASHES),
     st.builds(lambda t, h: lambda s: s.collections.remove(t, h), _TAGS, _HASHES),
     st.builds(lambda t: lambda s: s.collections.delete(t), _TAGS),
+    st.builds(lambda w: lambda s: s.vocabulary.replace(parse_vocabulary(w)), _WORDS),
+    st.builds(lambda t, w: lambda s: s.vocabulary.describe(Tag(t, synonyms=(w,))), _TAGS, _TAGS),
 )
 
 
@@ -166,6 +171,32 @@ def test_an_edit_that_fails_leaves_nothing_to_undo(store: LabelStore) -> None:
         break_off(store)
     assert store.file.undo_title == "Tag 1 photo 'dog'"
     assert len(store.tags.of_tag("dog")) == 1
+
+
+# Captions
+
+
+def test_photos_get_one_caption_together_in_one_step(store: LabelStore) -> None:
+    store.collections.create("Best")
+    store.collections.create("Rome")
+    store.collections.add("Best", ["a", "b", "c"])
+    store.collections.add("Rome", ["a"])
+    store.collections.set_caption("best", ["a", "b"], "  a red\ndog ")
+    text = "a red\ndog"
+    said = {"a": {"Best": text, "Rome": ""}, "b": {"Best": text}, "c": {"Best": ""}}
+    assert store.collections.of_photos("abcx") == said
+    assert store.file.undo() == "Change 2 captions in 'best'"
+    assert store.collections.of_photos("ab") == {"a": {"Best": "", "Rome": ""}, "b": {"Best": ""}}
+
+
+def test_no_caption_is_written_if_one_of_the_photos_is_not_in_the_collection(
+    store: LabelStore,
+) -> None:
+    store.collections.create("Best")
+    store.collections.add("Best", ["a"])
+    with pytest.raises(InputError, match="not in the collection 'Best'"):
+        store.collections.set_caption("Best", ["a", "x"], "lost")
+    assert store.collections.of_photos("ax") == {"a": {"Best": ""}}
 
 
 # Laid over the photos' files

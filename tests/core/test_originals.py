@@ -80,7 +80,7 @@ def test_what_is_said_stands_in_the_photo_which_keeps_its_pixels_words_and_embed
     indexed.labels.ratings.set_favourite([content_of(indexed, "jpg")], True)
     indexed.labels.collections.create("Best")
     indexed.labels.collections.add("Best", [content_of(indexed, "jpg")])
-    indexed.labels.collections.set_caption("Best", content_of(indexed, "jpg"), "Us")
+    indexed.labels.collections.set_caption("Best", [content_of(indexed, "jpg")], "Us")
     old = {name: content_of(indexed, name) for name in names}
     report = write_into(indexed)
     assert {path.stem for path in report.originals} == set(names)
@@ -370,7 +370,7 @@ def test_a_new_content_gets_all_words_and_the_old_one_keeps_them(tmp_path: Path)
     store.ratings.set_favourite(["a"], True)
     store.collections.create("Best")
     store.collections.add("Best", ["a"])
-    store.collections.set_caption("Best", "a", "Us")
+    store.collections.set_caption("Best", ["a"], "Us")
     store.succession.hand_over([("a", "new")], in_use=())
     assert rows_of(store, "new") == rows_of(store, "a")
     assert all(rows_of(store, "a").values())
@@ -502,10 +502,10 @@ def test_what_is_said_by_a_window_that_knows_the_old_content_reaches_the_photo(
     store.ratings.set_favourite(["a"], True)
     store.collections.add("Best", ["a"])
     store.collections.remove("Worst", ["a"])
-    store.collections.set_caption("Best", "a", "Us")
+    store.collections.set_caption("Best", ["a"], "Us")
     for content in ("b", "c"):
         assert {one.tag for one in store.tags.of_photos([content])[content]} == {"dog"}
-        assert store.collections.of_photos([content]) == {content: ["Best"]}
+        assert store.collections.of_photos([content]) == {content: {"Best": "Us"}}
     assert {one.caption for one in store.collections.photos("Best")} == {"Us"}
     assert store.ratings.stars() == {"a": 3, "b": 3, "c": 3}
     assert store.ratings.favourites() == {"a", "b", "c"}

@@ -243,7 +243,7 @@ def test_the_latest_name_of_a_space_counts(library: Library, models: Models) -> 
 
 
 def test_each_space_has_suggestions_of_its_own_which_go_with_it(library: Library) -> None:
-    library.tagging.replace_vocabulary(parse_vocabulary("red = {}\nblue = {}"))
+    library.labels.vocabulary.replace(parse_vocabulary("red = {}\nblue = {}"))
     library.tagging.suggest()
     assert library.tagging.candidates("red")
     library.use_model("big")

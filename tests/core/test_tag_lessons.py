@@ -38,7 +38,7 @@ def library(make_library: Callable[..., Library], tmp_path: Path) -> Library:
         Image.fromarray(pixels.astype(np.uint8)).save(folder / f"{name}.png")
     library = make_library()
     library.index([folder])
-    library.tagging.replace_vocabulary(parse_vocabulary(WORDS))
+    library.labels.vocabulary.replace(parse_vocabulary(WORDS))
     return library
 
 
@@ -94,6 +94,19 @@ def test_what_was_learned_replaces_what_the_name_suggested(library: Library) -> 
     for content in after.contents:
         assert {one.tag for one in after.of_photo(content)} <= {*after.tags}
     assert taught(after, lesson).of_tag("red") == of_red
+
+
+def test_what_is_learned_need_not_be_kept(library: Library) -> None:
+    before = library.tagging.suggest().suggestions
+    library.labels.tags.decide("red", contents(library, "blue 0", "blue 1"), "accepted")
+    passing = library.tagging.candidates("red", keep=False)
+    kept = library.tagging.current()
+    assert kept is not None
+    assert kept.of_tag("red") == before.of_tag("red")
+    assert passing == library.tagging.candidates("red"), "what is found is the same"
+    now = library.tagging.current()
+    assert now is not None
+    assert now.of_tag("red") != before.of_tag("red")
 
 
 def test_a_look_at_all_photos_keeps_what_was_learned(library: Library) -> None:

@@ -1,6 +1,8 @@
 """Tags that the model suggests: how far they lead, what is decided, what is kept."""
 
+import sqlite3
 from collections.abc import Callable, Collection
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -219,8 +221,14 @@ def test_more_precision_wants_more_certainty() -> None:
 def tagged(library: Library, colour_photos: Path) -> Library:
     """A library with a photo of each colour, and the vocabulary of these tests."""
     library.index([colour_photos])
-    library.tagging.replace_vocabulary(parse_vocabulary(WORDS))
+    library.labels.vocabulary.replace(parse_vocabulary(WORDS))
     return library
+
+
+def put_nonsense(library: Library) -> None:
+    """Let another program write what is no vocabulary."""
+    with closing(sqlite3.connect(library.root / "labels.sqlite")) as connection, connection:
+        connection.execute("UPDATE vocabulary_tags SET description = '{\"in\": 3}'")
 
 
 def hash_of(library: Library, name: str) -> str:
@@ -338,7 +346,7 @@ def test_new_photos_are_tagged_after_indexing_if_that_is_wanted(
     tmp_path: Path, fake_model: FakeModel, colour_photos: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     library = Library(tmp_path / "auto", Settings(auto_tag=True), load_model=lambda _: fake_model)
-    library.tagging.replace_vocabulary(parse_vocabulary(WORDS))
+    library.labels.vocabulary.replace(parse_vocabulary(WORDS))
     library.index([colour_photos])
     red = hash_of(library, "red")
     assert "red" in names(library.tagging.suggestions_of([red])[red])
@@ -346,16 +354,16 @@ def test_new_photos_are_tagged_after_indexing_if_that_is_wanted(
     library.update([colour_photos / "new.png"])
     new = hash_of(library, "new")
     assert "blue" in names(library.tagging.suggestions_of([new])[new])
-    (library.root / "vocabulary.toml").write_text("red = 3", encoding="utf-8")
+    put_nonsense(library)
     Image.new("RGB", (36, 25), COLOURS["blue"]).save(colour_photos / "newer.png")
     assert library.update([colour_photos / "newer.png"]).added == 1
-    assert "vocabulary.toml" in caplog.text
+    assert "the library's vocabulary" in caplog.text
     library.close()
 
 
 def test_another_vocabulary_makes_all_photos_be_looked_at_again(tagged: Library) -> None:
     tagged.tagging.suggest()
-    tagged.tagging.replace_vocabulary(parse_vocabulary("blue = {}"))
+    tagged.labels.vocabulary.replace(parse_vocabulary("blue = {}"))
     report = tagged.tagging.keep_up()
     assert report is not None
     assert report.photos == 6
@@ -395,7 +403,7 @@ def test_a_dry_run_keeps_nothing(tagged: Library) -> None:
 def test_a_cancelled_look_changes_nothing(tagged: Library) -> None:
     tagged.tagging.suggest()
     before = (tagged.root / "suggestions" / "fa4e.arrow").read_bytes()
-    tagged.tagging.replace_vocabulary(parse_vocabulary("blue = {}"))
+    tagged.labels.vocabulary.replace(parse_vocabulary("blue = {}"))
 
     def progress(done: int, total: int | None, note: str = "") -> None:
         if note == "looking for tags":
@@ -412,9 +420,11 @@ def test_what_cannot_be_done_is_said(tagged: Library, make_library: Callable[...
         tagged.tagging.suggest(slider=2)
     with pytest.raises(LibraryError, match="index a folder first"):
         make_library("empty").tagging.suggest()
-    (tagged.root / "vocabulary.toml").write_text("red = 3", encoding="utf-8")
-    with pytest.raises(InputError, match=r"vocabulary\.toml"):
+    put_nonsense(tagged)
+    with pytest.raises(InputError, match=r"the library's vocabulary.*vocabulary reset"):
         tagged.tagging.suggest()
+    tagged.labels.vocabulary.reset()
+    tagged.tagging.suggest()
 
 
 def test_words_are_embedded_once(fake_model: FakeModel, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from clipsearch.core import write_out as write_out_module
 from clipsearch.core.label_types import Decision, Verdict
 from clipsearch.core.library import Library
 from clipsearch.core.query_language import parse_query
-from clipsearch.core.read_in import SOURCE, ReadIn, read_in
+from clipsearch.core.read_in import SOURCE, ReadIn
 from clipsearch.core.sidecars import find_sidecar, own_sidecar
 from clipsearch.core.types import Metadata
 from clipsearch.core.write_out import WriteOut, write_out
@@ -49,11 +49,11 @@ def rate(library: Library, name: str, stars: int | None) -> None:
 
 def write(library: Library, *names: str, dry_run: bool = False) -> WriteOut:
     photos = library.labels.photos_at([path_of(library, name) for name in names])
-    return write_out(library.labels, photos, library.settings, dry_run=dry_run)
+    return library.sidecars.write(photos, dry_run=dry_run)
 
 
 def read(library: Library) -> ReadIn:
-    return read_in(library.labels, library.photos())
+    return library.sidecars.read(library.photos())
 
 
 def known(library: Library, name: str) -> Metadata:
@@ -369,12 +369,12 @@ def test_keywords_and_ratings_become_the_users_and_outlive_the_sidecar(indexed: 
         LIGHTROOM.replace("<rdf:li>Places</rdf:li>", "<rdf:li>sea</rdf:li>"), encoding="utf-8"
     )
     indexed.index()
-    assert read(indexed) == ReadIn(2, 1, ())
+    assert read(indexed) == ReadIn(2, 1, 0, ())
     assert {(one.tag, one.source) for one in decided(indexed)} == {
         ("sea", SOURCE),
         ("Places|Italy|Rome", SOURCE),
     }
-    assert read(indexed) == ReadIn(0, 0, ())
+    assert read(indexed) == ReadIn(0, 0, 0, ())
     sidecar.unlink()
     indexed.index()
     assert found(indexed, "tag:rome") == found(indexed, "rating:2") == {"red"}
@@ -386,12 +386,31 @@ def test_reading_in_changes_nothing_that_the_user_has_said(indexed: Library) -> 
     tag(indexed, "red", "places|italy|rome")
     rate(indexed, "red", 0)
     indexed.index()
-    assert read(indexed) == ReadIn(0, 0, ())
+    assert read(indexed) == ReadIn(0, 0, 2, ()), "the rejected cat, and no stars"
     assert {(one.tag, one.verdict, one.source) for one in decided(indexed)} == {
         ("Cat", "rejected", "user"),
         ("places|italy|rome", "accepted", "user"),
     }
     assert list(indexed.labels.ratings.stars().values()) == [0]
+
+
+def test_what_was_read_is_taken_back_in_one_step(indexed: Library) -> None:
+    for name in ("red", "green"):
+        Path(f"{path_of(indexed, name)}.xmp").write_text(LIGHTROOM, encoding="utf-8")
+    indexed.index()
+    rate(indexed, "blue", 4)
+    assert read(indexed).tags == 2
+    indexed.labels.undo()
+    assert decided(indexed) == []
+    assert list(indexed.labels.ratings.stars().values()) == [4]
+    indexed.labels.redo()
+    assert read(indexed) == ReadIn(0, 0, 0, ())
+
+
+def test_reading_nothing_new_leaves_nothing_to_undo(indexed: Library) -> None:
+    rate(indexed, "blue", 4)
+    read(indexed)
+    assert indexed.labels.undo_title == "Rate 1 photo"
 
 
 def test_a_keyword_that_can_be_no_tag_is_told(indexed: Library) -> None:
@@ -512,11 +531,3 @@ def test_a_thousand_sidecars_are_read_by_us_and_by_exiftool(
             assert answer["XMP-xmp:Rating"] == number % 6
             assert "Test|All" in as_list(answer["XMP-lr:HierarchicalSubject"])
             assert "All" in as_list(answer["XMP-dc:Subject"])
-
-
-def test_the_library_writes_what_was_announced(indexed: Library) -> None:
-    tag(indexed, "red", "warm")
-    announced = write(indexed, dry_run=True)
-    assert len(announced.written) == 1
-    assert indexed.write_sidecars(indexed.photos()) == announced
-    assert write(indexed, dry_run=True).written == ()

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from clipsearch.core.filter_types import FilterValues
 from clipsearch.core.query import Query
+from clipsearch.core.read_in import ReadIn
 from clipsearch.core.searches import SavedSearch
 from clipsearch.core.types import (
     DuplicateGroup,
@@ -138,6 +139,44 @@ class FakeSearches:
             raise self.error
 
 
+class FakeSidecars:
+    """Writes none, and reads the tag ``beside`` of all photos; can be made to fail."""
+
+    def __init__(self, labels: FakeLabels) -> None:
+        """What is read is said there; the attributes can be changed at any time."""
+        self._labels = labels
+        self.written = WriteOut((), 0, ())
+        """What is told of writing."""
+        self.found = ReadIn(0, 0, 0, ())
+        """What is told of reading."""
+        self.of: list[list[Photo]] = []
+        """The photos whose sidecars were wanted."""
+        self.with_suggestions: list[bool] = []
+        self.error: Exception | None = None
+
+    def write(
+        self, photos: Sequence[Photo], *, suggestions: bool = False, progress: Progress
+    ) -> WriteOut:
+        """See `SidecarKeeper`."""
+        self.of.append(list(photos))
+        self.with_suggestions.append(suggestions)
+        progress(0, len(photos))
+        self._fail()
+        return self.written
+
+    def read(self, photos: Sequence[Photo]) -> ReadIn:
+        """See `SidecarKeeper`."""
+        self._fail()
+        if self.found.tags:
+            contents = [photo.content_hash for photo in photos]
+            self._labels.tags.decide("beside", contents, "accepted")
+        return self.found
+
+    def _fail(self) -> None:
+        if self.error is not None:
+            raise self.error
+
+
 class FakeOriginals:
     """Notes what is to be written into photos."""
 
@@ -202,9 +241,7 @@ class FakeLibrary:
         self.duplicates_error: Exception | None = None
         self.labels = FakeLabels(self.all)
         self.tagging = FakeTagger(self.all, self.labels)
-        self.sidecars = WriteOut((), 0, ())
-        self.sidecars_of: list[list[Photo]] = []
-        self.sidecars_error: Exception | None = None
+        self.sidecars = FakeSidecars(self.labels)
         self.originals = FakeOriginals()
 
     def open(self) -> tuple[str, ...]:
@@ -212,16 +249,6 @@ class FakeLibrary:
         if self.open_error is not None:
             raise self.open_error
         return ()
-
-    def write_sidecars(
-        self, photos: Sequence[Photo], *, progress: Progress = no_progress
-    ) -> WriteOut:
-        """See `PhotoLibrary`."""
-        self.sidecars_of.append(list(photos))
-        progress(0, len(photos))
-        if self.sidecars_error is not None:
-            raise self.sidecars_error
-        return self.sidecars
 
     def photos(self) -> list[Photo]:
         """See `PhotoLibrary`."""

@@ -1,5 +1,6 @@
 """What the user says of drawn photos, kept as it really is, in a folder of its own."""
 
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,6 +11,7 @@ from clipsearch.core.label_backups import Backup
 from clipsearch.core.label_exchange import export_labels, import_labels
 from clipsearch.core.label_types import ImportReport
 from clipsearch.core.labels import LabelStore
+from clipsearch.core.own_vocabulary import OwnVocabulary
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
 from clipsearch.core.tag_decisions import TagDecisions
@@ -56,6 +58,12 @@ class FakeLabels:
         return self._store.collections
 
     @property
+    def vocabulary(self) -> OwnVocabulary:
+        """See `LabelKeeper`."""
+        self._fail()
+        return self._store.vocabulary
+
+    @property
     def undo_title(self) -> str | None:
         """See `LabelKeeper`."""
         return self._store.file.undo_title
@@ -92,6 +100,10 @@ class FakeLabels:
         """See `LabelKeeper`."""
         return backup, self._store.file.restore(backup)
 
+    def take_notices(self) -> list[str]:
+        """See `LabelKeeper`."""
+        return self._store.file.take_notices()
+
     def stars(self) -> dict[str, int]:
         """See `LabelKeeper`."""
         return {content: stars for content, stars in self._store.ratings.stars().items() if stars}
@@ -119,6 +131,12 @@ class FakeLabels:
         with file.reading() as connection:
             path = file.backups.make_one_off(connection, "replaced")
         return next(one for one in file.backups.all() if one.path == path)
+
+    def refuse_backups(self) -> None:
+        """From now on no copy can be made: a file stands in the place of their folder."""
+        folder = self._store.file.backups.folder
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.write_text("not a folder")
 
     def refuse_writing(self) -> None:
         """From now on nothing can be written, as on a disk that is read-only."""

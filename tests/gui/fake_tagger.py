@@ -3,6 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
+from clipsearch.core.tag_file import parse_vocabulary, shipped_vocabulary
+from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.types import Photo
 from clipsearch.progress import Progress
 from tests.gui.fake_labels import FakeLabels
@@ -26,18 +28,7 @@ class FakeSuggestion:
     reason: FakeReason = FakeReason()
 
 
-@dataclass(frozen=True)
-class FakeTag:
-    """See `NamedTag`."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class FakeVocabulary:
-    """See `TagNames`."""
-
-    tags: Sequence[FakeTag] = (FakeTag("cat"), FakeTag("dog"))
+_WORDS = parse_vocabulary("animal = {}\ncat = {}\ndog = { in = 'animal', also = 'hound' }")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +49,18 @@ class FakeTagger:
         self.suggested: dict[str, int] | None = None
         self.amounts: list[float] = []
         """With which it was asked to look, or to draw the line."""
+        self.certainties: dict[str, float] = {}
+        """Of contents, instead of the usual one; those of 0 are not suggested."""
+        self.kept: list[bool] = []
+        """Whether what was found was to be kept, each time that candidates were asked for."""
         self.error: Exception | None = None
         self.wait: Callable[[], None] | None = None
         """Called before candidates are found: the model may have to be loaded."""
 
-    def vocabulary(self) -> FakeVocabulary:
-        """See `Tagger`."""
-        return FakeVocabulary()
+    def vocabulary(self) -> TagVocabulary:
+        """See `Tagger`; what ships would be much."""
+        own = self._labels.vocabulary.read()
+        return _WORDS if own == shipped_vocabulary() else own
 
     def suggest(self, *, slider: float, progress: Progress) -> FakeTagsFound:
         """See `Tagger`."""
@@ -90,15 +86,17 @@ class FakeTagger:
             content: [one for one in found if one.content_hash == content] for content in contents
         }
 
-    def candidates(self, tag: str, *, ask: int = 0) -> list[FakeSuggestion]:
+    def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> list[FakeSuggestion]:
         """See `Tagger`; the least sure is the one to ask about."""
         if self.wait is not None:
             self.wait()
         decided = {one.content_hash for one in self._labels.tags.of_tag(tag)}
+        self.kept.append(keep)
         certainties = {one.content_hash: (1 + row) / 10 for row, one in enumerate(self._photos)}
+        certainties |= self.certainties
         found = [
             FakeSuggestion(content, tag, certainty)
             for content, certainty in sorted(certainties.items(), key=lambda one: -one[1])
-            if tag == "dog" and content not in decided
+            if tag == "dog" and certainty and content not in decided
         ]
         return [*found[-1:], *found[:-1]] if ask else found

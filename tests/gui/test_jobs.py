@@ -185,6 +185,19 @@ def test_closing_cancels_joins_and_settles_everything(qtbot: QtBot) -> None:
     assert ends == [["cancelled", "finished"]] * 3
 
 
+def test_closing_drops_nothing_that_the_user_has_said(qtbot: QtBot) -> None:
+    runner = JobRunner()
+    gate, said = Gate(), list[str]()
+    runner.submit(Lane.WORDS, gate.wait)
+    qtbot.waitUntil(gate.reached.is_set)
+    runner.submit(Lane.WORDS, said.append, "waits for its turn")
+    runner.submit(Lane.WORDS, said.append, "only asks", topic="labels")
+    threading.Timer(0.1, gate.open).start()
+    runner.close()
+    assert said == ["waits for its turn"]
+    assert runner.is_idle
+
+
 def test_nothing_comes_after_closing(qtbot: QtBot, qapp: object) -> None:
     runner = JobRunner()
     gate = Gate()

@@ -11,7 +11,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from clipsearch.core.label_types import Verdict
-from clipsearch.core.types import Photo
+from clipsearch.core.types import Hit, Photo
 from clipsearch.errors import LibraryError
 from clipsearch.gui.jobs import Lane
 from clipsearch.gui.main_window import MainWindow
@@ -30,9 +30,14 @@ SIGNS: dict[Verdict | None, str] = {"accepted": "+", "rejected": "-", None: "."}
 
 @pytest.fixture
 def window(
-    qtbot: QtBot, make_window: WindowMaker, library: FakeLibrary, photos: list[Photo]
+    qtbot: QtBot,
+    make_window: WindowMaker,
+    library: FakeLibrary,
+    photos: list[Photo],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> MainWindow:
     """A window in which tags are suggested."""
+    monkeypatch.setattr("clipsearch.gui.review_ranking._PAUSE_MS", 50)
     library.added = [photos[0].path.parent]
     window = make_window(library, make_tagger=lambda: library.tagging)
     qtbot.waitUntil(lambda: window.is_settled)
@@ -72,7 +77,7 @@ def test_the_candidates_keep_qts_rules(qtmodeltester: ModelTester) -> None:
     model = ReviewModel()
     check(qtmodeltester, model)
     photos = [make_photo(make_photo_path(number)) for number in range(3)]
-    candidates = tuple(Candidate(photo, 0.5, "why") for photo in photos)
+    candidates = tuple(Candidate(Hit(photo, 0.5, 0.5), "why") for photo in photos)
     model.show_review(Review("dog", candidates))
     model.decide([1], "rejected")
     check(qtmodeltester, model)

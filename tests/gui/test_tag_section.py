@@ -1,4 +1,4 @@
-"""The inspector's section on tags, stars and collections."""
+"""The inspector's section on tags and stars."""
 
 from collections.abc import Callable
 
@@ -23,8 +23,6 @@ def inspected(
     library.labels.tags.decide("sea", [first, second], "accepted")
     library.labels.tags.decide("Places|Rome", [first], "accepted")
     library.labels.tags.decide("cat", [first], "rejected")
-    library.labels.collections.create("Best")
-    library.labels.collections.add("Best", [first])
     library.labels.ratings.rate([first], 3)
     window = make_window(library, make_tagger=lambda: library.tagging)
     window.resize(1280, 800)
@@ -53,7 +51,7 @@ def accepted(library: FakeLibrary, tag: str) -> set[str]:
 
 def test_everything_that_is_said_is_shown(inspected: MainWindow) -> None:
     section = section_of(inspected)
-    assert [chip.text for chip in section.chips] == ["Places \u203a Rome", "sea", "Best"]
+    assert [chip.text for chip in section.chips] == ["Places \u203a Rome", "sea"]
     (dog,) = section.suggestions
     assert dog.name == "dog"
     assert dog.body.toolTip() == "fits “a photo of a dog”, 10 %"
@@ -78,15 +76,13 @@ def test_a_suggestion_is_accepted_or_rejected_and_that_is_undone(
     assert not section.suggestions
 
 
-def test_crosses_take_a_tag_away_and_a_photo_out(
+def test_the_cross_takes_a_tag_away(
     qtbot: QtBot, inspected: MainWindow, library: FakeLibrary
 ) -> None:
     section = section_of(inspected)
-    rome, _, best = section.chips
+    rome, _ = section.chips
     rome.remove.click()
-    best.remove.click()
     until(qtbot, inspected, lambda: not accepted(library, "Places|Rome"))
-    until(qtbot, inspected, lambda: not library.labels.collections.photos("Best"))
     assert [chip.name for chip in section.chips] == ["sea"]
 
 
@@ -143,16 +139,9 @@ def test_a_late_answer_is_of_the_photo_that_is_shown(
     assert section.tags == []
 
 
-def test_a_click_on_a_tag_or_collection_shows_its_photos(
-    qtbot: QtBot, inspected: MainWindow
-) -> None:
-    section = section_of(inspected)
-    section.chips[1].body.click()
+def test_a_click_on_a_tag_shows_its_photos(qtbot: QtBot, inspected: MainWindow) -> None:
+    section_of(inspected).chips[1].body.click()
     until(qtbot, inspected, lambda: len(names(inspected)) == 2)
-    inspected.parts.grid.show_row(0)
-    until(qtbot, inspected, lambda: [c.name for c in section.chips][-1] == "Best")
-    section.chips[-1].body.click()
-    until(qtbot, inspected, lambda: len(names(inspected)) == 1)
 
 
 def test_what_is_not_kept_goes_back(

@@ -19,6 +19,7 @@ from clipsearch.gui.label_panel import LabelPanel
 from clipsearch.gui.label_rows import LabelRows, Row
 from clipsearch.gui.label_state import read_labels
 from clipsearch.gui.main_window import MainWindow
+from clipsearch.gui.message_bar import Kind, Subject
 from clipsearch.gui.name_popup import NamePopup
 from tests.gui.conftest import FakeLibrary, Gate, WindowMaker, names
 from tests.gui.test_models import check
@@ -341,6 +342,27 @@ def test_what_is_not_kept_is_told_and_not_shown(
     until(qtbot, labelled, lambda: not labelled.labels.photos.marks.words(content))
 
 
+def test_a_backup_that_fails_is_told_once_and_when_it_happens(
+    qtbot: QtBot, make_window: WindowMaker, library: FakeLibrary
+) -> None:
+    library.labels.refuse_backups()
+    window = make_window(library)
+    qtbot.waitUntil(lambda: window.is_settled)
+    window.parts.grid.show_row(0)
+    window.commands.stars[3].trigger()
+    bar = window.parts.messages
+    qtbot.waitUntil(lambda: "No backup was made of your labels" in bar.text)
+    assert "a backup is tried again" in bar.text
+    assert bar.kind is Kind.ERROR
+    window.commands.undo.trigger()
+    qtbot.waitUntil(lambda: window.is_settled and library.labels.stars() == {})
+    assert "No backup" in bar.text, "what is said next does not take it away"
+    bar.clear(Subject.BACKUP)
+    window.commands.stars[4].trigger()
+    qtbot.waitUntil(lambda: window.is_settled and list(library.labels.stars().values()) == [4])
+    assert "No backup" not in bar.text
+
+
 def test_labelling_does_not_wait_for_an_indexing(
     qtbot: QtBot, labelled: MainWindow, library: FakeLibrary
 ) -> None:
@@ -383,7 +405,7 @@ def test_what_is_suggested_is_counted_apart(library: FakeLibrary, photos: list[P
         ("dog", 2, 4, True),
         ("Rome", 3, 0, False),
     ]
-    assert state.vocabulary == ("cat",)
+    assert state.vocabulary == ("animal", "cat")
     panel = LabelPanel()
     panel.show_state(state)
     assert [row.title for row in panel.tags.rows.rows] == ["dog", "Rome", "Suggested", "boat"]

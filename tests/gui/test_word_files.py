@@ -1,20 +1,16 @@
-"""The user's words outside the library: exports, backups and sidecars from the window."""
+"""The user's words outside the library: exports and backups from the window."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel
 from PySide6.QtWidgets import QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import Photo, Skipped
-from clipsearch.core.write_out import WriteOut
-from clipsearch.errors import LibraryError
 from clipsearch.gui.backup_popup import BackupPopup, made_words
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.message_bar import Kind
-from tests.gui.conftest import FakeLibrary, Gate, WindowMaker
+from tests.gui.conftest import FakeLibrary, WindowMaker
 from tests.gui.test_sidebar import answer, question
 
 
@@ -22,85 +18,8 @@ def until(qtbot: QtBot, window: MainWindow, is_so: Callable[[], bool]) -> None:
     qtbot.waitUntil(lambda: is_so() and window.is_settled, timeout=10_000)
 
 
-def write_sidecars(window: MainWindow) -> None:
-    window.commands.write_sidecars.trigger()
-    answer(question(window), "Write")
-
-
-def test_without_a_selection_the_sidecars_of_all_photos_are_written(
-    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
-) -> None:
-    window.parts.grid.clearSelection()
-    library.sidecars = WriteOut(tuple(photo.path for photo in photos[:2]), 4, ())
-    window.commands.write_sidecars.trigger()
-    assert question(window).text() == "Write the sidecars of 6 photos?"
-    assert library.sidecars_of == [], "nothing is written before the answer"
-    answer(question(window), "Write")
-    until(qtbot, window, lambda: len(library.sidecars_of) == 1)
-    assert library.sidecars_of == [photos]
-    assert window.parts.messages.text == "Sidecars: 2 written, 4 unchanged, 0 skipped."
-
-
-def test_of_selected_photos_only_theirs_are_written(
-    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
-) -> None:
-    grid = window.parts.grid
-    grid.clearSelection()
-    flags = QItemSelectionModel.SelectionFlag.Select
-    for row in (1, 2):
-        grid.selectionModel().select(window.parts.model.index(row, 0), flags)
-    write_sidecars(window)
-    until(qtbot, window, lambda: library.sidecars_of == [photos[1:3]])
-
-
-def test_the_reasons_of_what_is_skipped_can_be_read(
-    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
-) -> None:
-    library.sidecars = WriteOut((), 5, (Skipped(photos[0].path, "it is write-protected"),))
-    write_sidecars(window)
-    until(qtbot, window, lambda: "1 skipped" in window.parts.messages.text)
-    bar = window.parts.messages
-    (why,) = [one for one in bar.findChildren(QPushButton) if one.text() == "Why?"]
-    why.click()
-    box = question(window)
-    assert box.detailedText() == f"{photos[0].path}: it is write-protected"
-    box.close()
-
-
-def test_what_was_said_just_before_is_written_too(
-    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
-) -> None:
-    gate = Gate()
-    window.labels.session.change(lambda _: gate.wait())
-    write_sidecars(window)
-    qtbot.waitUntil(gate.reached.is_set)
-    qtbot.wait(50)
-    assert library.sidecars_of == []
-    gate.open()
-    until(qtbot, window, lambda: len(library.sidecars_of) == 1)
-
-
-def test_a_second_wish_does_not_overtake_the_first(
-    qtbot: QtBot, window: MainWindow, library: FakeLibrary, photos: list[Photo]
-) -> None:
-    gate = Gate()
-    window.labels.session.change(lambda _: gate.wait())
-    window.labels.files.write_sidecars(photos[:1])
-    window.labels.files.write_sidecars(photos[1:2])
-    gate.open()
-    until(qtbot, window, lambda: library.sidecars_of == [photos[:1], photos[1:2]])
-
-
-def test_sidecars_that_cannot_be_written_are_told(
-    qtbot: QtBot, window: MainWindow, library: FakeLibrary
-) -> None:
-    library.sidecars_error = LibraryError("The library cannot be read.")
-    write_sidecars(window)
-    until(qtbot, window, lambda: "cannot be read" in window.parts.messages.text)
-
-
 @pytest.mark.parametrize("has_photos", [True, False])
-def test_without_photos_there_is_nothing_to_write(
+def test_without_photos_there_is_nothing_to_write_or_read(
     qtbot: QtBot, make_window: WindowMaker, library: FakeLibrary, has_photos: bool
 ) -> None:
     if not has_photos:
@@ -108,7 +27,7 @@ def test_without_photos_there_is_nothing_to_write(
     window = make_window(library)
     until(qtbot, window, lambda: True)
     commands = window.commands
-    actions = [commands.write_sidecars, commands.write_originals, *commands.of_word_files]
+    actions = [*commands.of_sidecars, commands.write_originals, *commands.of_word_files]
     assert {action.isEnabled() for action in actions} == {has_photos}
 
 

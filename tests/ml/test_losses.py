@@ -89,3 +89,48 @@ def test_posterior_loss_is_least_where_the_similarities_say_the_same() -> None:
     assert near < losses.posterior_loss(other, classes, scale, posteriors)
     logs = torch.tensor([2.0, 0.0, 0.0, 0.0]).log_softmax(0)
     assert float(near) == pytest.approx(-float((posteriors[0] * logs).sum()), rel=1e-5)
+
+
+def test_fit_loss_of_a_list_of_pairs_is_info_nce(pairs: tuple[Tensor, Tensor]) -> None:
+    nothing = torch.empty(0, 16)
+    found = losses.fit_loss(*pairs, SCALE, torch.eye(12), nothing, torch.empty(12, 0))
+    torch.testing.assert_close(found, losses.info_nce(*pairs, SCALE))
+
+
+def test_fit_loss_is_the_sum_written_out(pairs: tuple[Tensor, Tensor]) -> None:
+    images, texts = pairs[0], pairs[1][:4]
+    others = pairs[1][4:9]
+    generator = torch.Generator().manual_seed(2)
+    fits = (torch.rand(12, 4, generator=generator) < 0.3).float()
+    fits[0], fits[:, 3] = 0, 0  # A photo without a text, a text without a photo.
+    competes = (torch.rand(12, 5, generator=generator) < 0.5).float()
+    scale = float(SCALE)
+    picked = []
+    for row in range(12):
+        own = [c for c in range(4) if fits[row, c]]
+        if own:
+            known = [scale * float(images[row] @ texts[c]) for c in range(4)]
+            rival = [scale * float(images[row] @ others[w]) for w in range(5) if competes[row, w]]
+            total = math.log(sum(math.exp(one) for one in known + rival))
+            picked.append(sum(total - known[c] for c in own) / len(own))
+    found = []
+    for column in range(4):
+        own = [r for r in range(12) if fits[r, column]]
+        if own:
+            known = [scale * float(images[r] @ texts[column]) for r in range(12)]
+            total = math.log(sum(math.exp(one) for one in known))
+            found.append(sum(total - known[r] for r in own) / len(own))
+    expected = (sum(picked) / len(picked) + sum(found) / len(found)) / 2
+    loss = losses.fit_loss(images, texts, SCALE, fits, others, competes)
+    assert float(loss) == pytest.approx(expected, rel=1e-5)
+
+
+def test_fit_loss_of_nothing_that_fits_is_nothing(pairs: tuple[Tensor, Tensor]) -> None:
+    images = pairs[0].clone().requires_grad_()
+    loss = losses.fit_loss(
+        images, pairs[1], SCALE, torch.zeros(12, 12), pairs[1][:2], torch.zeros(12, 2)
+    )
+    torch.autograd.backward([loss])
+    assert float(loss.detach()) == 0
+    assert images.grad is not None
+    assert not images.grad.any()

@@ -225,7 +225,7 @@ def test_a_probe_sees_the_averaged_weights_and_leaves_the_run_alone() -> None:
     task = ToyTask.fresh()
     probed: list[tuple[bool, float]] = []
 
-    def probe() -> float:
+    def probe(_: int) -> float:
         value = float(task.module.state_dict()["image.0.weight"].norm())
         probed.append((task.module.training, value))
         return value
@@ -283,3 +283,25 @@ def test_an_average_swaps_back_to_the_exact_weights() -> None:
     assert not torch.equal(module.weight, before["weight"])
     average.swap(module)
     assert_same(dict(module.state_dict()), dict(before))
+
+
+def test_ends_early_when_it_gets_no_better() -> None:
+    values = iter([0.1, 0.5, 0.4, 0.5, 0.3, 0.9, 0.9, 0.9])
+    task = ToyTask.fresh()
+    arguments = replace(ARGUMENTS, probe_every=2, patience=3)
+    record = train(task, arguments, probe=lambda _: next(values))
+    assert len(record.losses) == 10
+    assert list(record.probes) == ["2", "4", "6", "8", "10"]
+
+
+def test_a_run_that_has_ended_early_stays_ended(tmp_path: Path) -> None:
+    file = tmp_path / "checkpoint.pt"
+    arguments = replace(ARGUMENTS, probe_every=2, patience=2, average=0.9)
+    task = ToyTask.fresh()
+    record = train(task, arguments, checkpoint=file, probe=lambda _: 0.5)
+    again = ToyTask.fresh()
+    resumed = train(again, arguments, checkpoint=file, probe=lambda _: 0.9)
+    assert resumed.losses == record.losses
+    assert resumed.probes == record.probes
+    for name, value in weights(task).items():
+        assert torch.equal(weights(again)[name], value), name
