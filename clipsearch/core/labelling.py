@@ -108,6 +108,18 @@ class Labelling:
         """
         return self._stores.current()[1].photos_with(content_hashes)
 
+    def former_contents(self, content_hashes: Collection[str]) -> frozenset[str]:
+        """Those of some contents that no photo has any more since clipsearch wrote words into it.
+
+        What was said of such a content is said of its heir, so to the user it is no photo.
+        """
+        rewritten = {
+            content
+            for content, heirs in self.succession.heirs(content_hashes).items()
+            if len(heirs) > 1
+        }
+        return frozenset(rewritten - {photo.content_hash for photo in self.photos(rewritten)})
+
     def photos_at(self, paths: Sequence[Path]) -> list[Photo]:
         """The photos at some paths and below some folders; all of them if none is named.
 

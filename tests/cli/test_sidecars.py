@@ -84,6 +84,12 @@ def test_originals_are_written_if_asked(photos: Path, capsys: pytest.CaptureFixt
         "instead": [{"path": str(gif), "reason": "nothing is written into files of this format"}],
     }
     assert read_metadata(red.read_bytes()).rating == 3
+    assert main(LAUNCHERS, ["tags", "accept", "dog", str(red)]) == 0
+    assert main(LAUNCHERS, ["labels", "write", "--into-originals"]) == 0
+    capsys.readouterr()
+    assert main(LAUNCHERS, ["tags", "show", "dog", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)["photos"]
+    assert [one["paths"] for one in shown] == [[str(red)]], "not what it was before, too"
     assert main(LAUNCHERS, ["search", "rating:3", "--json"]) == 0
     assert {Path(hit["path"]) for hit in json.loads(capsys.readouterr().out)} == {red, gif}
 

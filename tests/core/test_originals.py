@@ -514,6 +514,76 @@ def test_what_is_said_by_a_window_that_knows_the_old_content_reaches_the_photo(
     store.close()
 
 
+def test_captions_of_several_photos_reach_what_was_made_of_them(tmp_path: Path) -> None:
+    store = LabelStore(tmp_path / "labels.sqlite")
+    store.collections.create("Best")
+    store.collections.add("Best", ["a", "b", "c"])
+    store.succession.hand_over([("a", "a2"), ("c", "c2")], in_use=())
+    store.collections.set_caption("Best", ["a", "b"], "Us")
+    assert {one.content_hash: one.caption for one in store.collections.photos("Best")} == {
+        **{"a": "Us", "a2": "Us", "b": "Us"},
+        **{"c": "", "c2": ""},
+    }
+    store.collections.remove("Best", ["c"])
+    with pytest.raises(InputError, match="not in the collection"):
+        store.collections.set_caption("Best", ["a", "c"], "lost")
+    assert {one.caption for one in store.collections.photos("Best")} == {"Us"}
+    assert store.file.undo() == "Take 1 photo out of 'Best'"
+    assert store.file.undo() == "Change 2 captions in 'Best'"
+    assert {one.caption for one in store.collections.photos("Best")} == {""}
+    store.close()
+
+
+@needs_exiftool
+def test_a_window_that_knows_the_old_content_reads_in_what_the_photo_says_now(
+    indexed: Library,
+) -> None:
+    shown = indexed.photos()
+    rate(indexed, "jpg", 3)
+    write_into(indexed, "jpg")
+    sidecar = Path(f"{path_of(indexed, 'jpg')}.xmp")
+    sidecar.write_text(DIGIKAM, encoding="utf-8")
+    indexed.index()
+    assert indexed.sidecars.read(shown).tags == 2
+    assert found(indexed, "tag:cat") == {"jpg"}
+    sidecar.unlink()
+    indexed.index()
+    assert found(indexed, "tag:cat") == {"jpg"}, "they are the user's own words now"
+    assert found(indexed, "rating:3") == {"jpg"}
+
+
+def test_what_is_read_in_of_a_content_is_said_of_its_heirs_unless_the_user_said_otherwise(
+    indexed: Library,
+) -> None:
+    Path(f"{path_of(indexed, 'jpg')}.xmp").write_text(DIGIKAM, encoding="utf-8")
+    indexed.index()
+    labels, old = indexed.labels, content_of(indexed, "jpg")
+    # As a process leaves it that is killed before the index follows.
+    labels.succession.hand_over([(old, "new"), ("new", "newer")], in_use={old})
+    labels.tags.decide("cat", ["newer"], "rejected")
+    labels.ratings.rate(["newer"], 1)
+    report = indexed.sidecars.read(indexed.photos())
+    assert (report.tags, report.ratings, report.kept) == (2, 1, 0), "one photo, counted once"
+    said = {
+        content: {(one.tag.casefold(), one.verdict) for one in decisions}
+        for content, decisions in labels.tags.of_photos([old, "new", "newer"]).items()
+    }
+    assert said[old] == said["new"] == {("cat", "accepted"), ("places|italy|rome", "accepted")}
+    assert said["newer"] == {("cat", "rejected"), ("places|italy|rome", "accepted")}
+    stars = labels.ratings.stars()
+    assert stars["new"] == stars[old]
+    assert stars["newer"] == 1
+    labels.undo()
+    assert labels.tags.of_photos([old, "new"]) == {}
+
+
+def test_a_content_that_no_photo_has_any_more_is_no_photo_to_the_user(indexed: Library) -> None:
+    labels = indexed.labels
+    jpg, png, bmp = (content_of(indexed, name) for name in ("jpg", "png", "bmp"))
+    labels.succession.hand_over([("once", jpg), (png, "killed"), ("away", "gone")], in_use=())
+    assert labels.former_contents([jpg, png, bmp, "once", "away", "gone"]) == {"once", "away"}
+
+
 def test_words_of_another_photo_that_has_the_content_stay(tmp_path: Path) -> None:
     store = LabelStore(tmp_path / "labels.sqlite")
     store.tags.decide("dog", ["a"], "accepted")
