@@ -179,6 +179,10 @@ class SuggestionReason(Protocol):
         """What fits the photo best."""
 
     @property
+    def learned_from(self) -> int:
+        """How many photos it was learned from; 0 where words fit."""
+
+    @property
     def via(self) -> str:
         """The tag that implies it; empty where it stands for itself."""
 
