@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import chain
 
 from clipsearch.core.label_schema import KEYED_BY_CONTENT
@@ -14,15 +14,18 @@ LINEAGE = (
 """Contents that one photo has had, by the first of them, for ``WITH``: they count as one photo."""
 
 
-def carry(connection: sqlite3.Connection, old: str, new: str) -> None:
+def carry(
+    connection: sqlite3.Connection, old: str, new: str, tables: Iterable[str] = KEYED_BY_CONTENT
+) -> None:
     """Say of a content what is said of another one; both keep what they have.
 
     Args:
         connection: In a transaction.
         old: A content hash.
         new: That of the file that took its place.
+        tables: Of `KEYED_BY_CONTENT`.
     """
-    for table in KEYED_BY_CONTENT:
+    for table in tables:
         columns = [row[1] for row in connection.execute(f"PRAGMA main.table_info({table})")]
         taken = ", ".join(":new" if name == "content_hash" else name for name in columns)
         connection.execute(
@@ -69,9 +72,20 @@ def carry_what_was_restored(connection: sqlite3.Connection) -> None:
     Args:
         connection: In a transaction, with the backup attached as ``restored``.
     """
-    later = connection.execute(
-        "SELECT made_of, content_hash FROM main.rewritten WHERE content_hash NOT IN "
-        "(SELECT content_hash FROM restored.rewritten) ORDER BY rowid"
-    ).fetchall()
-    for old, new in later:
-        carry(connection, old, new)
+    known = connection.execute("SELECT content_hash FROM restored.rewritten").fetchall()
+    carry_on(connection, {content for (content,) in known}, KEYED_BY_CONTENT)
+
+
+def carry_on(connection: sqlite3.Connection, known: Container[str], tables: Iterable[str]) -> None:
+    """Carry words on to the contents that were made after a backup.
+
+    Args:
+        connection: In a transaction.
+        known: The contents of which the backup knows that clipsearch made them.
+        tables: Of `KEYED_BY_CONTENT`: those that have rows of the backup.
+    """
+    carried = list(tables)
+    made = "SELECT made_of, content_hash FROM main.rewritten ORDER BY rowid"
+    for old, new in connection.execute(made).fetchall():
+        if new not in known:
+            carry(connection, old, new, carried)
