@@ -15,8 +15,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from clipsearch.errors import ModelError
 from clipsearch.ml.adaptation import Adaptation
-from clipsearch.ml.execution import choose_device
+from clipsearch.ml.execution import choose_device, out_of_memory_as
+from clipsearch.ml.memory import give_back
 from clipsearch.ml.models import LoadedModel
 from clipsearch.ml.training import TrainingArguments, TrainingRecord, train
 from clipsearch.ml.tuning_embeddings import Embedder
@@ -35,6 +37,7 @@ _MOST_STEPS = 1500
 _PROBES = 6
 _PATIENCE = 3
 _AVERAGE = 0.95
+_LEAST_PART = 2  # Photos that are embedded together.
 
 
 @dataclass(frozen=True)
@@ -104,11 +107,39 @@ def tune(
     device = choose_device((settings or Settings()).device)
     if plan.method in WORD_METHODS:
         return _tune_words(plan, model, known, device, exam, progress)
-    adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
     model.model.to(device)
-    embedder = Embedder(model, device)
-    task = TuningTask(plan, photos, known, adaptation, embedder)
+    most: int | None = None
+    while True:
+        adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
+        task = TuningTask(plan, photos, known, adaptation, Embedder(model, device), most)
+        try:
+            with out_of_memory_as(_OutOfMemory):
+                record = _train(plan, task, adaptation, checkpoint, exam, progress)
+            return _tuned(adaptation.tensors(), (), record, adaptation)
+        except _OutOfMemory as error:
+            if task.part_size <= _LEAST_PART:
+                raise ModelError(
+                    f"The model '{plan.model}' cannot be trained here: {error}"
+                ) from error
+            most = task.part_size // 2
+        # Begun anew, or from the checkpoint: parts change nothing but the memory.
+        logger.info("out of memory: %d photos at once from now on", most)
+        give_back()
 
+
+class _OutOfMemory(Exception):
+    """Internal: the parts of a batch were too large for the device."""
+
+
+def _train(
+    plan: TuningPlan,
+    task: TuningTask,
+    adaptation: Adaptation,
+    checkpoint: Path | None,
+    exam: Exam | None,
+    progress: Progress,
+) -> TrainingRecord:
+    embedder, photos = task.embedder, task.photos
     names = [concept.name for concept in plan.lessons.concepts]
 
     def probe(step: int) -> float:
@@ -117,14 +148,13 @@ def tune(
         pictures = embedder.photos(asked, adaptation)
         return exam.mark(step, pictures, embedder.texts(names, adaptation))
 
-    record = train(
+    return train(
         task,
-        _arguments(plan, task.photos_a_step, device),
+        _arguments(plan, task.photos_a_step, embedder.device),
         checkpoint=checkpoint,
         probe=probe if exam else None,
         progress=progress,
     )
-    return _tuned(adaptation.tensors(), (), record, adaptation)
 
 
 def _tune_words(

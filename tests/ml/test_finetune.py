@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from clipsearch.errors import TrainingError
+from clipsearch.errors import ModelError, TrainingError
 from clipsearch.ml import finetune, models
 from clipsearch.ml.adapters import apply
 from clipsearch.ml.finetune import Exam, Tuned, tune
@@ -185,6 +185,43 @@ def test_a_batch_in_parts_learns_the_same(
     monkeypatch.setattr(tuning_task, "_ACTIVATIONS", 1)
     parts = run(plan(model, "lora"), model, photos)
     assert parts.losses == pytest.approx(whole.losses, rel=2e-2)
+
+
+@pytest.mark.usefixtures("few_steps")
+def test_where_memory_is_short_a_batch_is_taken_in_smaller_parts(
+    model: models.LoadedModel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from clipsearch.ml.tuning_task import Part, TuningTask
+
+    _, photos = lessons()
+    whole = run(plan(model, "lora"), model, photos)
+    sizes: list[int] = []
+    embed = TuningTask.embed
+
+    def with_little_memory(task: TuningTask, part: Part) -> tuple[torch.Tensor, ...]:
+        sizes.append(len(part.rows))
+        if len(sizes) > 5 and len(part.rows) > 9:
+            raise torch.OutOfMemoryError("out of memory")
+        return embed(task, part)
+
+    monkeypatch.setattr(TuningTask, "embed", with_little_memory)
+    tuned = run(plan(model, "lora"), model, photos, checkpoint=tmp_path / "checkpoint.pt")
+    assert tuned.losses == pytest.approx(whole.losses, rel=2e-2)
+    assert max(sizes[:5]) > 9 >= max(sizes[-5:])
+
+
+def test_a_model_that_does_not_fit_is_told_in_a_sentence(
+    model: models.LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from clipsearch.ml.tuning_task import TuningTask
+
+    def without_memory(*_: object) -> None:
+        raise torch.OutOfMemoryError("out of memory")
+
+    _, photos = lessons()
+    monkeypatch.setattr(TuningTask, "embed", without_memory)
+    with pytest.raises(ModelError, match="cannot be trained here"):
+        run(plan(model, "lora"), model, photos)
 
 
 def test_a_context_goes_with_names_that_fill_the_tower(model: models.LoadedModel) -> None:
