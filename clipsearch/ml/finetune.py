@@ -31,7 +31,7 @@ from clipsearch.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_LEARNING_RATES: dict[Method, float] = {"lora": 2e-3, "svd": 1e-2, "last": 1e-4, "full": 3e-5}
+_LEARNING_RATES: dict[Method, float] = {"lora": 1e-3, "svd": 1e-2, "last": 1e-4, "full": 3e-5}
 _LEAST_STEPS = 60  # A few photos want several looks from all sides.
 _MOST_STEPS = 1500
 _PROBES = 6
