@@ -5,6 +5,7 @@ on the task of `clipsearch.ml.tuning_task`; those that change what names mean al
 `clipsearch.ml.word_learning`.
 """
 
+import gc
 import logging
 import math
 from collections.abc import Callable, Sequence
@@ -18,11 +19,10 @@ from torch import Tensor
 from clipsearch.errors import ModelError
 from clipsearch.ml.adaptation import Adaptation
 from clipsearch.ml.execution import choose_device, out_of_memory_as
-from clipsearch.ml.memory import give_back
 from clipsearch.ml.models import LoadedModel
 from clipsearch.ml.training import TrainingArguments, TrainingRecord, train
 from clipsearch.ml.tuning_embeddings import Embedder
-from clipsearch.ml.tuning_task import TuningTask
+from clipsearch.ml.tuning_task import MEMBERS, OTHERS, TuningTask
 from clipsearch.ml.tuning_types import WORD_METHODS, Method, TuningPlan
 from clipsearch.ml.word_learning import learn_words
 from clipsearch.ml.zeroshot import Embeddings
@@ -37,7 +37,10 @@ _MOST_STEPS = 1500
 _PROBES = 6
 _PATIENCE = 3
 _AVERAGE = 0.95
-_LEAST_PART = 2  # Photos that are embedded together.
+
+
+class _OutOfMemory(Exception):
+    """Internal: the batch was too large for the device."""
 
 
 @dataclass(frozen=True)
@@ -102,44 +105,49 @@ def tune(
         Cancelled: From ``progress``.
         TrainingError: The loss is not a finite number, the method cannot be used with this model,
             or the checkpoint cannot be written.
-        ModelError: The device has not the memory.
+        ModelError: The device has not the memory for a single photo; a batch that does not fit is
+            taken in parts, from the checkpoint on.
     """
     device = choose_device((settings or Settings()).device)
     if plan.method in WORD_METHODS:
         return _tune_words(plan, model, known, device, exam, progress)
-    model.model.to(device)
-    most: int | None = None
+    at_once = MEMBERS + OTHERS
     while True:
-        adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
-        task = TuningTask(plan, photos, known, adaptation, Embedder(model, device), most)
         try:
             with out_of_memory_as(_OutOfMemory):
-                record = _train(plan, task, adaptation, checkpoint, exam, progress)
-            return _tuned(adaptation.tensors(), (), record, adaptation)
+                task = _task(plan, model, photos, known, device, at_once)
+                return _tune_weights(task, plan, photos, device, checkpoint, exam, progress)
         except _OutOfMemory as error:
-            if task.part_size <= _LEAST_PART:
-                raise ModelError(
-                    f"The model '{plan.model}' cannot be trained here: {error}"
-                ) from error
-            most = task.part_size // 2
-        # Begun anew, or from the checkpoint: parts change nothing but the memory.
-        logger.info("out of memory: %d photos at once from now on", most)
-        give_back()
+            if at_once == 1:
+                raise ModelError(str(error)) from error
+            at_once //= 2
+            logger.info("out of memory: parts of %d photos from now on", at_once)
+        _free(device)
 
 
-class _OutOfMemory(Exception):
-    """Internal: the parts of a batch were too large for the device."""
-
-
-def _train(
+def _task(
     plan: TuningPlan,
+    model: LoadedModel,
+    photos: Sequence[Image.Image],
+    known: Embeddings,
+    device: torch.device,
+    at_once: int,
+) -> TuningTask:
+    adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
+    model.model.to(device)
+    return TuningTask(plan, photos, known, adaptation, Embedder(model, device), at_once=at_once)
+
+
+def _tune_weights(
     task: TuningTask,
-    adaptation: Adaptation,
+    plan: TuningPlan,
+    photos: Sequence[Image.Image],
+    device: torch.device,
     checkpoint: Path | None,
     exam: Exam | None,
     progress: Progress,
-) -> TrainingRecord:
-    embedder, photos = task.embedder, task.photos
+) -> Tuned:
+    adaptation, embedder = task.adaptation, task.embedder
     names = [concept.name for concept in plan.lessons.concepts]
 
     def probe(step: int) -> float:
@@ -148,13 +156,21 @@ def _train(
         pictures = embedder.photos(asked, adaptation)
         return exam.mark(step, pictures, embedder.texts(names, adaptation))
 
-    return train(
+    record = train(
         task,
-        _arguments(plan, task.photos_a_step, embedder.device),
+        _arguments(plan, task.photos_a_step, device),
         checkpoint=checkpoint,
         probe=probe if exam else None,
         progress=progress,
     )
+    return _tuned(adaptation.tensors(), (), record, adaptation)
+
+
+def _free(device: torch.device) -> None:
+    """Let the device have back what a failed attempt has left."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
 
 
 def _tune_words(

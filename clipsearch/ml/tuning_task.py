@@ -13,7 +13,6 @@ arXiv 2207.09248, and the hybrid loss of CLIP-Refine, 2504.12717).
 """
 
 import random
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -78,7 +77,8 @@ class TuningTask:
         known: Known,
         adaptation: Adaptation,
         embedder: Embedder,
-        most: int | None = None,
+        *,
+        at_once: int = MEMBERS + OTHERS,
     ) -> None:
         """Embed with the parent the words that are to be kept.
 
@@ -88,10 +88,11 @@ class TuningTask:
             known: ``(N, D) float32``, L2-normalised: the parent's embeddings of all examples.
             adaptation: What is trained.
             embedder: Of the parent.
-            most: Photos that are embedded together, where memory has proved short.
+            at_once: Photos at most that are in memory with their activations; a batch of more is
+                taken in parts.
         """
-        self._plan, self._model, self.photos = plan, embedder.model, photos
-        self._adaptation, self.embedder = adaptation, embedder
+        self._plan, self._model, self._photos = plan, embedder.model, photos
+        self.adaptation, self.embedder = adaptation, embedder
         examples = plan.lessons.examples
         taught = [row for row, one in enumerate(examples) if not one.is_held_out]
         self._members = [
@@ -110,7 +111,7 @@ class TuningTask:
         self.module = nn.ModuleDict({"adaptation": adaptation})
         if plan.loss == "siglip":
             self.module["bias"] = _Bias(self._middle())
-        self.part_size = min(self._affordable(), most or sys.maxsize)
+        self._part_size = min(at_once, self._affordable())
 
     @property
     def photos_a_step(self) -> int:
@@ -119,7 +120,7 @@ class TuningTask:
 
     def parameter_groups(self) -> list[ParameterGroup]:
         """The changes; they decay towards none."""
-        groups = split_decay(list(self._adaptation.named_parameters()))
+        groups = split_decay(list(self.adaptation.named_parameters()))
         if "bias" in self.module:
             bias = list(self.module["bias"].named_parameters())
             groups += split_decay(bias, lr=_BIAS_RATE)
@@ -138,7 +139,7 @@ class TuningTask:
             for row, kept, seed in zip(rows.tolist(), is_kept.tolist(), seeds, strict=True)
         ]
         pixels = self.embedder.pixels(views)
-        size = self.part_size
+        size = self._part_size
         nothing = (texts[0][:0], texts[1][:0], texts[2][:0], texts[3][:0])
         return [
             Part(
@@ -154,7 +155,7 @@ class TuningTask:
         """Photos ``(n, D)``, and texts ``(C + K + W, D)`` or ``(0, D)``."""
         device = self.embedder.device
         tokens = part.tokens.to(device) if len(part.tokens) else None
-        images, texts = self._adaptation(part.pixels.to(device), tokens)
+        images, texts = self.adaptation(part.pixels.to(device), tokens)
         return images, images[:0] if texts is None else texts
 
     def loss(self, embeddings: Embeddings, parts: Sequence[Part]) -> Tensor:
@@ -229,7 +230,7 @@ class TuningTask:
 
     def _view(self, row: int, seed: int | None) -> Image.Image:
         """A photo: as it is, or a random view of it."""
-        photo = self.photos[row]
+        photo = self._photos[row]
         return photo if seed is None else _VIEW(photo, random.Random(seed))
 
     def _keep(self, known: Known) -> None:
@@ -266,9 +267,9 @@ class TuningTask:
             held += tensor.numel() * tensor.element_size()
             return tensor
 
-        pixels = self.embedder.pixels([self.photos[0], self.photos[-1]])
+        pixels = self.embedder.pixels([self._photos[0], self._photos[-1]])
         with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
-            self._adaptation(pixels.to(self.embedder.device), None)
+            self.adaptation(pixels.to(self.embedder.device), None)
         return max(2, int(_ACTIVATIONS / max(1, held / 2)))
 
 
