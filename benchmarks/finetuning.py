@@ -60,7 +60,7 @@ from clipsearch.ml.dataset import split, to_hold_out
 from clipsearch.ml.execution import choose_device
 from clipsearch.ml.metrics import recall_at_k
 from clipsearch.ml.teaching import Taught, learned_words, teach
-from clipsearch.ml.tuning_embeddings import Embedder
+from clipsearch.ml.tuning_embeddings import Embedder, place
 from clipsearch.ml.tuning_types import Concept, Example, Lessons, Method, TuningPlan
 from clipsearch.ml.zeroshot import Embeddings
 
@@ -101,7 +101,7 @@ class Ground:
         self._data = data
         self.model = models.load(models.resolve("starter"))
         self.device = choose_device("auto")
-        self.model.model.to(self.device)
+        place(self.model, self.device)
         self.embedder = Embedder(self.model, self.device)
 
     @cached_property

@@ -21,7 +21,7 @@ from clipsearch.ml.adaptation import Adaptation
 from clipsearch.ml.execution import choose_device, out_of_memory_as
 from clipsearch.ml.models import LoadedModel
 from clipsearch.ml.training import TrainingArguments, TrainingRecord, train
-from clipsearch.ml.tuning_embeddings import Embedder
+from clipsearch.ml.tuning_embeddings import Embedder, place
 from clipsearch.ml.tuning_task import MEMBERS, OTHERS, TuningTask
 from clipsearch.ml.tuning_types import WORD_METHODS, Method, TuningPlan
 from clipsearch.ml.word_learning import learn_words
@@ -134,7 +134,7 @@ def _task(
     at_once: int,
 ) -> TuningTask:
     adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
-    model.model.to(device)
+    place(model, device)
     return TuningTask(plan, photos, known, adaptation, Embedder(model, device), at_once=at_once)
 
 
@@ -181,7 +181,7 @@ def _tune_words(
     exam: Exam | None,
     progress: Progress,
 ) -> Tuned:
-    model.model.to(device)
+    place(model, device)
     embedder = Embedder(model, device)
     found = learn_words(plan, model, embedder, known, progress)
     if exam is not None:
