@@ -89,6 +89,7 @@ def run(
             models=LateModels(partial(make_models, library)),
             remove=remove_chosen,
             make_tagger=lambda: library.tagging,
+            make_tuner=lambda: library.tuning,
         )
         report = StartupReport.from_environment()
         first_paint = FirstPaint(window)

@@ -29,6 +29,7 @@ class Actions:
         self.folder_reveal = self._make(_tr("Show in File &Manager"), "Ctrl+Shift+O", "folder")
         self.folder_remove = self._make(_tr("&Remove from the Library…"), "Del")
         self.models = self._make(_tr("&Models…"), "Ctrl+M")
+        self.train = self._make(_tr("&Train on Your Photos"), "Ctrl+Shift+L", "train")
         self.undo = self._make(_tr("&Undo"), "Ctrl+Z")
         self.redo = self._make(_tr("&Redo"), "Ctrl+Shift+Z")
         self.quit = self._make(_tr("&Quit"), "Ctrl+Q")
@@ -158,10 +159,11 @@ class Actions:
         labels = [*self.of_labels, self.review, self.find_tags, self.tag_amount]
         sorts = self.sorts.values()
         panes = [*self._of_panes, self.full_screen]
+        model = [self.models, self.train]
         menus: list[tuple[str, list[QAction | str]]] = [
             (
                 _tr("&Library"),
-                [*adding, "", *indexing, folder, *self.of_a_folder, "", self.models, "", self.quit],
+                [*adding, "", *indexing, folder, *self.of_a_folder, "", *model, "", self.quit],
             ),
             (_tr("&Edit"), [self.undo, self.redo]),
             (

@@ -24,6 +24,7 @@ from clipsearch.core.types import (
     SpaceState,
 )
 from clipsearch.gui.label_contracts import LabelKeeper, PhotoWriter, SidecarKeeper, Tagger
+from clipsearch.gui.tuning_contracts import Tuner
 from clipsearch.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -91,6 +92,10 @@ class PhotoLibrary(Protocol):
     @property
     def tagging(self) -> Tagger:
         """What suggests tags; not in the GUI thread."""
+
+    @property
+    def tuning(self) -> Tuner:
+        """What trains models on the user's photos; not in the GUI thread."""
 
     @property
     def searches(self) -> SearchStore:

@@ -21,6 +21,7 @@ from clipsearch.core.types import (
 )
 from clipsearch.gui.contracts import PhotoLibrary, SearchStore
 from clipsearch.gui.label_contracts import LabelKeeper, PhotoWriter, SidecarKeeper, Tagger
+from clipsearch.gui.tuning_contracts import Tuner
 from clipsearch.progress import Progress, no_progress
 
 _log = logging.getLogger(__name__)
@@ -70,6 +71,11 @@ class LateLibrary:
     def tagging(self) -> Tagger:
         """See `PhotoLibrary`."""
         return self._library().tagging
+
+    @property
+    def tuning(self) -> Tuner:
+        """See `PhotoLibrary`."""
+        return self._library().tuning
 
     @property
     def searches(self) -> SearchStore:

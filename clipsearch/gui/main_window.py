@@ -19,6 +19,7 @@ from clipsearch.core.types import FolderState, LibraryInfo
 from clipsearch.errors import ClipSearchError, QueryError
 from clipsearch.gui import excepthook
 from clipsearch.gui.actions import Actions
+from clipsearch.gui.adding import Adding
 from clipsearch.gui.contracts import (
     ModelShelf,
     PhotoLibrary,
@@ -28,9 +29,10 @@ from clipsearch.gui.contracts import (
     WatcherMaker,
     WorkPace,
 )
-from clipsearch.gui.dialogs import ask_for_folder, show_about
+from clipsearch.gui.dialogs import show_about
 from clipsearch.gui.duplicates_commands import DuplicatesCommands
 from clipsearch.gui.duplicates_session import DuplicatesSession
+from clipsearch.gui.finetune_commands import TrainingCommands
 from clipsearch.gui.folder_commands import FolderCommands
 from clipsearch.gui.gallery import Gallery
 from clipsearch.gui.inspecting import Inspecting
@@ -53,6 +55,7 @@ from clipsearch.gui.search_commands import SearchCommands
 from clipsearch.gui.search_session import SearchSession
 from clipsearch.gui.side_panes import SidePanes
 from clipsearch.gui.thumbnails import load_preview
+from clipsearch.gui.tuning_contracts import TunerMaker
 from clipsearch.gui.watching import Watching
 from clipsearch.gui.window_state import WindowState
 from clipsearch.gui.work_commands import WorkCommands
@@ -82,6 +85,7 @@ class MainWindow(QMainWindow):
         models: ModelShelf | None = None,
         remove: Remover | None = None,
         make_tagger: TaggerMaker | None = None,
+        make_tuner: TunerMaker | None = None,
     ) -> None:
         """Build the window; nothing is opened before `start`.
 
@@ -97,11 +101,11 @@ class MainWindow(QMainWindow):
             models: The models that there are; ``None`` leaves them out.
             remove: Moves duplicates to the bin; ``None`` leaves that out.
             make_tagger: Gives what suggests tags; ``None`` leaves that out.
+            make_tuner: Gives what trains models; ``None`` leaves that out.
         """
         super().__init__()
         self._runner = runner
         self._source = source
-        self._make_samples = make_samples
         self._index_first: Sequence[Path] = ()
         self.commands = Actions(self)
         self.parts = Parts(
@@ -116,6 +120,7 @@ class MainWindow(QMainWindow):
             watching.serve(self.session)
             watching.noticed.connect(self._notice)
             watching.failed.connect(excepthook.hand_over)
+        Adding(self.commands, self.parts, self.session, self._state, make_samples, self)
         self.searches = SearchSession(library, runner, self)
         self.values = KnownValues(library, runner, self)
         self.gallery = Gallery(self.parts, self.session, self.searches, settings.results, self)
@@ -139,6 +144,16 @@ class MainWindow(QMainWindow):
         self.duplicates = DuplicatesCommands(
             self.parts, self.session, found, self.gallery, source, runner, remove, self
         )
+        self.training = TrainingCommands(
+            self.commands,
+            self.parts,
+            self.session,
+            self.labels.session,
+            source,
+            runner,
+            make_tuner,
+            self,
+        )
         self._work_commands = WorkCommands(
             self.commands,
             self.parts,
@@ -146,7 +161,12 @@ class MainWindow(QMainWindow):
             self._state,
             settings,
             self,
-            beside=[found.work, *self.labels.works, *([self.models.work] if self.models else [])],
+            beside=[
+                found.work,
+                *self.labels.works,
+                *self.training.works,
+                *([self.models.work] if self.models else []),
+            ],
         )
         self._connect_models()
         self._connect_commands()
@@ -173,7 +193,7 @@ class MainWindow(QMainWindow):
     def is_settled(self) -> bool:
         """Whether nothing is left to wait for: no job, no typing, no thumbnail."""
         parts = self.parts
-        shown = (parts.grid, self.duplicates, self.inspecting, self.labels)
+        shown = (parts.grid, self.duplicates, self.inspecting, self.labels, self.training)
         is_shown = all(one.is_settled for one in shown)
         return self._runner.is_idle and not parts.search.is_waiting and is_shown
 
@@ -266,19 +286,6 @@ class MainWindow(QMainWindow):
     def _notice(self, words: str) -> None:
         self.parts.messages.show_message(words, subject=Subject.LIBRARY)
 
-    # Adding folders
-
-    def _add_folder(self) -> None:
-        ask_for_folder(self, self._state.folder, self._folder_chosen)
-
-    def _folder_chosen(self, folder: Path) -> None:
-        self._state.remember_folder(folder)
-        self.session.add_folders([folder])
-
-    def _add_samples(self) -> None:
-        if self._make_samples is not None:
-            self.session.add_samples(self._make_samples)
-
     # Paste, drop, keys, colours, state
 
     def _paste(self) -> None:
@@ -331,11 +338,6 @@ class MainWindow(QMainWindow):
 
     def _connect_commands(self) -> None:
         commands = self.commands
-        commands.add_folder.triggered.connect(self._add_folder)
-        commands.samples.triggered.connect(self._add_samples)
-        commands.samples.setVisible(self._make_samples is not None)
-        commands.update.triggered.connect(self.session.update)
-        commands.update.setEnabled(False)
         commands.quit.triggered.connect(self.close)
         commands.paste.triggered.connect(self._paste)
         commands.full_screen.toggled.connect(self._toggle_full_screen)
@@ -360,8 +362,6 @@ class MainWindow(QMainWindow):
         parts.grid.typed.connect(parts.search.type_on)
         parts.preview.closed.connect(self.gallery.refresh)
         parts.sidebar.chosen.connect(self.gallery.show_place)
-        parts.empty.add_folder.connect(self._add_folder)
-        parts.empty.try_samples.connect(self._add_samples)
         parts.empty.clear_search.connect(parts.search.clear)
         parts.empty.try_again.connect(self._open)
         self.intake.picture.connect(parts.search.add_picture)

@@ -46,6 +46,8 @@ class Subject(StrEnum):
     """What was typed, dropped or pasted last."""
     SAVED = "saved"
     """What was done with a saved search."""
+    TRAINING = "training"
+    """What became of the last training run."""
     TAGS = "tags"
     """What became of the last look for tags."""
     DUPLICATES = "duplicates"

@@ -12,6 +12,7 @@ from clipsearch.gui.places_model import (
     HEADING_ROLE,
     KIND_ROLE,
     SEARCH_ROLE,
+    TRAINING_ROLE,
 )
 from clipsearch.gui.rows import (
     HEADING_ROOM,
@@ -79,6 +80,8 @@ class PlaceDelegate(RowDelegate):
 def _icon(index: Index, away: str) -> str:
     if index.data(SEARCH_ROLE) is not None:
         return "saved"
+    if index.data(TRAINING_ROLE):
+        return "train"
     if index.data(FOLDER_ROLE) is None:
         return _ICONS[index.data(KIND_ROLE)]
     return "folder-away" if away else "folder"

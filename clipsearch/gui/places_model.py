@@ -1,4 +1,4 @@
-"""The places of the sidebar: all photos, folders, saved searches and duplicates."""
+"""The places of the sidebar: all photos, folders, saved searches, duplicates and training."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -34,6 +34,8 @@ KIND_ROLE = Qt.ItemDataRole.UserRole + 4
 """The `DuplicateKind`; ``None`` for what is no list of duplicates."""
 SEARCH_ROLE = Qt.ItemDataRole.UserRole + 5
 """The `SavedSearch`; ``None`` for what is none."""
+TRAINING_ROLE = Qt.ItemDataRole.UserRole + 6
+"""Whether the row is the page on which a model is trained."""
 KINDS: tuple[DuplicateKind, ...] = ("exact", "near", "burst")
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -47,6 +49,7 @@ class Place:
     folder: FolderState | None = None
     search: "SavedSearch | None" = None
     kind: DuplicateKind | None = None
+    is_training: bool = False
 
 
 class PlacesModel(QAbstractListModel):
@@ -65,6 +68,7 @@ class PlacesModel(QAbstractListModel):
         self._searches: Sequence[SavedSearch] = ()
         self._total = 0
         self._groups: dict[DuplicateKind, int | None] = dict.fromkeys(KINDS)
+        self._can_train = False
         self._places = [Place()]
 
     def show_total(self, photos: int) -> None:
@@ -95,6 +99,11 @@ class PlacesModel(QAbstractListModel):
         if row is not None:
             self.dataChanged.emit(self.index(row), self.index(row))
 
+    def offer_training(self) -> None:
+        """There is a page on which a model can be trained."""
+        self._can_train = True
+        self._reset()
+
     def place(self, row: int) -> Place:
         """What a row stands for."""
         return self._places[row] if 0 <= row < len(self._places) else Place()
@@ -106,6 +115,10 @@ class PlacesModel(QAbstractListModel):
     def row_of_kind(self, kind: DuplicateKind) -> int | None:
         """Where a list of duplicates stands; ``None`` while the library has no folders."""
         return self._row(lambda place: place.kind == kind)
+
+    def row_of_training(self) -> int | None:
+        """Where the page of training stands; ``None`` while the library has no folders."""
+        return self._row(lambda place: place.is_training)
 
     def row_of_search(self, name: str) -> int | None:
         """Where a saved search stands; ``None`` if it is not there."""
@@ -144,6 +157,8 @@ class PlacesModel(QAbstractListModel):
             return bool(place.heading)
         if role == KIND_ROLE:
             return place.kind
+        if role == TRAINING_ROLE:
+            return place.is_training
         if role == SEARCH_ROLE:
             return place.search
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
@@ -187,6 +202,9 @@ class PlacesModel(QAbstractListModel):
         if self._folders:
             yield Place(self.tr("Duplicates"))
             yield from (Place(kind=kind) for kind in KINDS)
+        if self._folders and self._can_train:
+            yield Place(self.tr("Model"))
+            yield Place(is_training=True)
 
     def _name(self, place: Place) -> str:
         if place.folder is not None:
@@ -195,13 +213,15 @@ class PlacesModel(QAbstractListModel):
             return kind_name(place.kind)
         if place.search is not None:
             return place.search.name
+        if place.is_training:
+            return self.tr("Train")
         return place.heading or self.tr("All photos")
 
     def _count(self, place: Place) -> int | None:
         """Photos, or groups of duplicates; ``None`` where nothing is counted."""
         if place.kind is not None:
             return self._groups[place.kind]
-        if place.heading or place.search is not None:
+        if place.heading or place.search is not None or place.is_training:
             return None
         return self._total if place.folder is None else place.folder.photos
 

@@ -37,7 +37,7 @@ class Sidebar(QFrame):
     """Lists the places where one can look; the chosen one is shown. GUI thread only."""
 
     chosen = Signal()
-    """Another place is chosen; `folder`, `kind` and `search` tell which."""
+    """Another place is chosen; `folder`, `kind`, `search` and `is_training` tell which."""
     search_menu_wanted = Signal(str, QPoint)
     """Of the saved search of a name, at a place on the screen."""
 
@@ -63,6 +63,7 @@ class Sidebar(QFrame):
         self._folder: Path | None = None
         self._kind: DuplicateKind | None = None
         self._search: str | None = None
+        self._is_training = False
         self._is_quiet = False
         self._choose(0)
         self.list.selectionModel().currentChanged.connect(self._take_choice)
@@ -83,6 +84,11 @@ class Sidebar(QFrame):
     def search(self) -> "SavedSearch | None":
         """The saved search that is chosen; ``None`` for everything else."""
         return self._place.search
+
+    @property
+    def is_training(self) -> bool:
+        """Whether the page is chosen on which a model is trained."""
+        return self._place.is_training
 
     @property
     def folder_name(self) -> str:
@@ -132,6 +138,7 @@ class Sidebar(QFrame):
     def leave_places(self) -> None:
         """Hits are shown: no folder is chosen any more, but perhaps a saved search. Tell nobody."""
         self._folder = self._kind = None
+        self._is_training = False
         with self._quietly():
             self._choose(self._row_of_choice() or 0)
 
@@ -140,8 +147,17 @@ class Sidebar(QFrame):
         self._search = name
         if name is not None:
             self._folder = self._kind = None
+            self._is_training = False
         with self._quietly():
             self._choose(self._row_of_choice() or 0)
+
+    def show_training(self) -> None:
+        """Choose the page on which a model is trained, as if it were clicked."""
+        row = self.model.row_of_training()
+        if row is not None:
+            with self._quietly():
+                self._choose(row)
+            self._take_choice()
 
     def rename(self, name: str) -> None:
         """Let the user write another name over that of a saved search."""
@@ -153,6 +169,8 @@ class Sidebar(QFrame):
         """Where the chosen place stands; ``None`` if it is not there any more."""
         if self._kind is not None:
             return self.model.row_of_kind(self._kind)
+        if self._is_training:
+            return self.model.row_of_training()
         if self._search is not None:
             return self.model.row_of_search(self._search)
         return 0 if self._folder is None else self.model.row_of(self._folder)
@@ -179,6 +197,7 @@ class Sidebar(QFrame):
         folder = self.folder
         self._folder = None if folder is None else folder.path
         self._kind = self.kind
+        self._is_training = self.is_training
         self._search = None if self.search is None else self.search.name
         self.chosen.emit()
 

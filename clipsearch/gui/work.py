@@ -175,6 +175,11 @@ def progress_words(work: Work) -> str:
     return _count(work)
 
 
+def pace_words(work: Work) -> str:
+    """The same with the time left: ``5 of 14 · 2/s · less than a minute left``."""
+    return _joined(_count(work), *_pace(work))
+
+
 def _count(work: Work) -> str:
     if not work.total:
         return ""

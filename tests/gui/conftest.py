@@ -39,10 +39,12 @@ from clipsearch.gui.label_contracts import TaggerMaker
 from clipsearch.gui.late_pace import LatePace
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.thumbnails import picture_source
+from clipsearch.gui.tuning_contracts import TunerMaker
 from clipsearch.progress import Progress, no_progress
 from clipsearch.settings import Settings
 from tests.gui.fake_labels import FakeLabels
 from tests.gui.fake_tagger import FakeTagger
+from tests.gui.fake_tuner import FakeTuner
 
 PATIENCE_S = 10.0
 _WHEN = datetime(2026, 11, 22, tzinfo=UTC)
@@ -241,6 +243,7 @@ class FakeLibrary:
         self.duplicates_error: Exception | None = None
         self.labels = FakeLabels(self.all)
         self.tagging = FakeTagger(self.all, self.labels)
+        self.tuning = FakeTuner(self.all)
         self.sidecars = FakeSidecars(self.labels)
         self.originals = FakeOriginals()
 
@@ -481,6 +484,7 @@ class WindowMaker(Protocol):
         library: PhotoLibrary,
         models: ModelShelf | None = None,
         make_tagger: TaggerMaker | None = None,
+        make_tuner: TunerMaker | None = None,
     ) -> MainWindow: ...
 
 
@@ -492,6 +496,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
         library: PhotoLibrary,
         models: ModelShelf | None = None,
         make_tagger: TaggerMaker | None = None,
+        make_tuner: TunerMaker | None = None,
     ) -> MainWindow:
         settings = Settings()
         window = MainWindow(
@@ -504,6 +509,7 @@ def make_window(qtbot: QtBot, runner: JobRunner, tmp_path: Path) -> WindowMaker:
             make_samples=lambda: tmp_path / "samples",
             models=models,
             make_tagger=make_tagger,
+            make_tuner=make_tuner,
         )
         qtbot.addWidget(window)
         window.resize(900, 600)
