@@ -10,8 +10,9 @@ BOOTSTRAP := $(if $(findstring .uv/,$(UV)),.uv/bin/uv)
 run: $(BOOTSTRAP)
 	$(UV) run --no-dev --extra samples clipsearch tour
 
+# A process on each core, with one thread each: together they would wait for each other.
 test: $(BOOTSTRAP)
-	$(UV) run pytest
+	OMP_NUM_THREADS=1 $(UV) run pytest -n auto
 
 slow: $(BOOTSTRAP)
 	$(UV) run pytest -m slow

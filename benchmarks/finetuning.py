@@ -34,6 +34,7 @@ A figure is the mean over the seeds, which draw the photos that are learned from
 """
 
 import argparse
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -47,7 +48,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.common import print_figures
+from benchmarks.common import average_precision, print_figures
 from benchmarks.labelled_library import is_held_back, pictures_in, readable
 from clipsearch.core.captions import read_captions
 from clipsearch.core.imaging import decode
@@ -59,7 +60,7 @@ from clipsearch.ml.dataset import split, to_hold_out
 from clipsearch.ml.execution import choose_device
 from clipsearch.ml.metrics import recall_at_k
 from clipsearch.ml.teaching import Taught, learned_words, teach
-from clipsearch.ml.tuning_embeddings import Embedder
+from clipsearch.ml.tuning_embeddings import Embedder, place
 from clipsearch.ml.tuning_types import Concept, Example, Lessons, Method, TuningPlan
 from clipsearch.ml.zeroshot import Embeddings
 
@@ -100,7 +101,7 @@ class Ground:
         self._data = data
         self.model = models.load(models.resolve("starter"))
         self.device = choose_device("auto")
-        self.model.model.to(self.device)
+        place(self.model, self.device)
         self.embedder = Embedder(self.model, self.device)
 
     @cached_property
@@ -179,8 +180,11 @@ def main() -> None:
     measure, each, methods = _PARTS[options.what]
     counts = [int(one) for one in (options.each or each).split(",")]
     wanted = cast("list[Method]", (options.methods or methods).split(","))
-    figures = measure(Ground(options.data), counts, wanted, options.seeds)
-    print_figures(dict(figures), as_json=options.json)
+    figures = {}
+    for name, said in measure(Ground(options.data), counts, wanted, options.seeds):
+        sys.stderr.write(f"{name}: {said}\n")  # The next one may take minutes.
+        figures[name] = said
+    print_figures(figures, as_json=options.json)
 
 
 Rows = Iterator[tuple[str, str]]
@@ -296,8 +300,9 @@ def _memory() -> dict[str, float]:
 
     import open_clip
 
-    from clipsearch.ml.tuning_task import MEMBERS, OTHERS
+    from clipsearch.ml import tuning_task
 
+    tuning_task.MEMBERS = 64 - tuning_task.OTHERS
     torch.manual_seed(0)
     model, _, transform = open_clip.create_model_and_transforms("ViT-B-32", pretrained=None)
     tokenizer = open_clip.get_tokenizer("ViT-B-32")
@@ -310,7 +315,7 @@ def _memory() -> dict[str, float]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     teach(plan, loaded, shown)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"batch": MEMBERS + OTHERS, "loaded_gb": before / 1e6, "most_gb": most / 1e6}
+    return {"loaded_gb": before / 1e6, "most_gb": most / 1e6}
 
 
 def _taught(
@@ -359,17 +364,10 @@ def _judged(ground: Ground, eyes: Eyes) -> dict[str, float]:
     right = scores[: len(pool.labels)].argmax(axis=1) == pool.labels
     columns = [(scores[:, c], labels == c) for c in range(len(pool.names))]
     return {
-        "map": 100 * float(np.mean([_precision(*column) for column in columns])),
+        "map": float(np.mean([average_precision(*column) for column in columns])),
         "recall@10": 100 * float(np.mean([_recall(*column) for column in columns])),
         "accuracy": 100 * float(right.mean()),
     }
-
-
-def _precision(scores: NDArray[np.float32], wanted: NDArray[np.bool_]) -> float:
-    """Average precision of a ranking."""
-    ranked = wanted[np.argsort(-scores, kind="stable")]
-    hits = np.flatnonzero(ranked)
-    return float(np.mean(np.arange(1, len(hits) + 1) / (hits + 1)))
 
 
 def _recall(scores: NDArray[np.float32], wanted: NDArray[np.bool_]) -> float:

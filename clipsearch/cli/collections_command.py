@@ -198,7 +198,9 @@ def _photos(labels: Labelling, info: CollectionInfo) -> list[dict[str, Any]]:
     if info.query is not None:
         found = photo_facts(labels, list(dict.fromkeys(labels.contents_of_collection(info.name))))
         return [fact | {"caption": "", "added_at": None} for fact in found]
-    collected = labels.collections.photos(info.name)
+    in_it = labels.collections.photos(info.name)
+    former = labels.former_contents({one.content_hash for one in in_it})
+    collected = [one for one in in_it if one.content_hash not in former]
     return [
         fact | {"caption": one.caption, "added_at": one.added_at.isoformat(timespec="seconds")}
         for fact, one in zip(

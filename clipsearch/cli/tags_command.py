@@ -51,7 +51,9 @@ def show_tag(
     """Show what was decided of a tag, also on photos that have left the library."""
     with open_library(context, library) as opened:
         name = opened.labels.tags.named(tag).name
-        decisions = opened.labels.tags.of_tag(tag)
+        decided = opened.labels.tags.of_tag(tag)
+        former = opened.labels.former_contents({one.content_hash for one in decided})
+        decisions = [one for one in decided if one.content_hash not in former]
         facts = photo_facts(opened.labels, [one.content_hash for one in decisions])
     found: list[dict[str, Any]] = [
         fact

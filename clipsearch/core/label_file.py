@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clipsearch.core.carrying import carry_what_was_restored
 from clipsearch.core.faults import disk_faults, labels_faults
 from clipsearch.core.label_backups import LabelBackups, brought_up_to_date
 from clipsearch.core.label_connection import connect, damage_of, migrate, schema_version
@@ -122,6 +123,18 @@ class LabelFile:
                 yield connection
                 step = log.finish(title)
             log.keep(step)
+            self._note_edit()
+
+    @contextmanager
+    def editing_for_good(self) -> Iterator[sqlite3.Connection]:
+        """Write in one transaction after which nothing can be undone, nor what was done before."""
+        with self._lock:
+            self._follow()
+            self._copy_before_the_first_edit()
+            with self.writing() as connection:
+                yield connection
+            if self._undo is not None:
+                self._undo.forget()
             self._note_edit()
 
     def _follow(self) -> None:
@@ -252,6 +265,7 @@ class LabelFile:
                         connection.execute(
                             f"INSERT INTO main.{table} SELECT * FROM restored.{table}"
                         )
+                    carry_what_was_restored(connection)
             finally:
                 self._connection.execute("DETACH restored")
             if self._undo is not None:

@@ -12,9 +12,11 @@ from tempfile import TemporaryDirectory
 from typing import Any, TypeAlias
 
 from clipsearch.core import vocabulary_rows
+from clipsearch.core.carrying import carry_on
 from clipsearch.core.label_backups import Backup, LabelBackups, brought_up_to_date
 from clipsearch.core.label_connection import damage_of, migrate
 from clipsearch.core.label_names import now
+from clipsearch.core.label_schema import KEYED_BY_CONTENT
 from clipsearch.errors import LabelsDamaged
 
 _Row: TypeAlias = tuple[Any, ...]
@@ -180,8 +182,7 @@ def _build(mended: Path, found: list[_Found], backup: Backup | None) -> None:
         migrate(connection, mended)
         with connection:
             connection.execute("BEGIN")
-            for one in found:
-                _take_over(connection, one)
+            _take_over_all(connection, found)
             for table, (parent, column) in _PARENTS.items():
                 _name_parents(connection, table, parent, column)
             vocabulary_rows.mend(connection)
@@ -191,6 +192,16 @@ def _build(mended: Path, found: list[_Found], backup: Backup | None) -> None:
             "Your tags, ratings, collections and vocabulary are damaged and could not be mended "
             f"({damage[:200]}): choose a backup with 'clipsearch labels restore'."
         )
+
+
+def _take_over_all(connection: sqlite3.Connection, found: list[_Found]) -> None:
+    known = connection.execute("SELECT content_hash FROM rewritten").fetchall()
+    for one in found:
+        _take_over(connection, one)
+    whole = {one.table for one in found if one.is_whole}
+    # Of a photo that was written into since, the backup knows the old content alone.
+    mixed = [table for table in KEYED_BY_CONTENT if table not in whole]
+    carry_on(connection, {content for (content,) in known}, mixed)
 
 
 def _take_over(connection: sqlite3.Connection, found: _Found) -> None:

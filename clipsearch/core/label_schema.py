@@ -116,6 +116,16 @@ MIGRATIONS = (
         ) STRICT
         """,
     ),
+    (
+        """
+        CREATE TABLE rewritten (  -- contents of files into which clipsearch wrote words
+            content_hash TEXT PRIMARY KEY,
+            made_of TEXT NOT NULL,  -- the file's content before
+            origin TEXT NOT NULL  -- the first of such a row: names the photo in its own XMP
+        ) STRICT
+        """,
+        "CREATE INDEX heirs_of_a_content ON rewritten (made_of)",
+    ),
 )
 SCHEMA_VERSION = len(MIGRATIONS)
 
@@ -133,6 +143,9 @@ EDITED = (
 
 A table stands behind those that it refers to.
 """
+
+KEYED_BY_CONTENT = ("decisions", "ratings", "favourites", "collected")
+"""Tables of what is said of a content: a content that takes another one's place gets a copy."""
 
 SINCE = {"vocabulary_tags": 5}
 """Of tables whose words lay elsewhere before: the first version that has them."""

@@ -18,6 +18,7 @@ from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings, write_stars
 from clipsearch.core.searching import Searching
 from clipsearch.core.stores import Stores
+from clipsearch.core.succession import Succession
 from clipsearch.core.tag_decisions import TagDecisions, write_decisions
 from clipsearch.core.types import Photo
 from clipsearch.errors import InputError, LibraryError
@@ -48,6 +49,11 @@ class Labelling:
     def collections(self) -> PhotoCollections:
         """The user's collections."""
         return self._store.collections
+
+    @property
+    def succession(self) -> Succession:
+        """Which contents clipsearch made of which others."""
+        return self._store.succession
 
     @property
     def vocabulary(self) -> OwnVocabulary:
@@ -101,6 +107,18 @@ class Labelling:
         What is not in the library any more is left out.
         """
         return self._stores.current()[1].photos_with(content_hashes)
+
+    def former_contents(self, content_hashes: Collection[str]) -> frozenset[str]:
+        """Those of some contents that no photo has any more since clipsearch wrote words into it.
+
+        What was said of such a content is said of its heir, so to the user it is no photo.
+        """
+        rewritten = {
+            content
+            for content, heirs in self.succession.heirs(content_hashes).items()
+            if len(heirs) > 1
+        }
+        return frozenset(rewritten - {photo.content_hash for photo in self.photos(rewritten)})
 
     def photos_at(self, paths: Sequence[Path]) -> list[Photo]:
         """The photos at some paths and below some folders; all of them if none is named.

@@ -15,6 +15,7 @@ from clipsearch.core.label_names import now
 from clipsearch.core.own_vocabulary import OwnVocabulary
 from clipsearch.core.photo_collections import PhotoCollections
 from clipsearch.core.ratings import Ratings
+from clipsearch.core.succession import Succession
 from clipsearch.core.tag_decisions import TagDecisions
 
 
@@ -36,6 +37,7 @@ class LabelStore:
         self.tags = TagDecisions(self._file)
         self.ratings = Ratings(self._file)
         self.collections = PhotoCollections(self._file)
+        self.succession = Succession(self._file)
         self.vocabulary = OwnVocabulary(self._file)
         self.vocabulary.take_in_file()
 

@@ -12,6 +12,7 @@ from clipsearch.core.labelling import Labelling
 from clipsearch.core.library_info import describe
 from clipsearch.core.loaded_models import LoadedModels
 from clipsearch.core.maintenance import maintain
+from clipsearch.core.originals import Originals
 from clipsearch.core.other_tags import OtherTags
 from clipsearch.core.query import Query
 from clipsearch.core.query_language import parse_query
@@ -118,11 +119,7 @@ class Library:
         return notices + tuple(self.labels.take_notices() if self._stores.exist else ())
 
     def mend_labels(self) -> tuple[str, ...]:
-        """Look whether the user's words are sound, and mend them if not; see `rescue`.
-
-        Returns:
-            Sentences that the user should read.
-        """
+        """Mend the user's words if they are not sound, see `rescue`; sentences for the user."""
         return self._upkeep.mend_labels()
 
     @property
@@ -177,6 +174,11 @@ class Library:
     def sidecars(self) -> SidecarExchange:
         """What the user says, into sidecars and out of them."""
         return SidecarExchange(self.labels, self.tagging, self._settings)
+
+    @property
+    def originals(self) -> Originals:
+        """Writes what the user says of photos into the photos themselves, if asked to."""
+        return Originals(self._stores, self.labels, self.tagging, self._settings)
 
     @property
     def searches(self) -> Searches:
@@ -349,13 +351,10 @@ class Library:
         return self._spaces.states()
 
     def forget_space(self, name: str) -> SpaceState:
-        """Delete the index of a model that is not in use, and free its disk.
+        """Delete the index of a model that is not in use, free its disk, and return what it was.
 
         Args:
             name: The model's, or the fingerprint.
-
-        Returns:
-            What was deleted.
 
         Raises:
             LibraryError: It is the active one, there is none or are several of this name,

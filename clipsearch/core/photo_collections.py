@@ -4,7 +4,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from itertools import chain
 
+from clipsearch.core.carrying import LINEAGE, heirs, with_heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, collection_name, key_of, now, photos
 from clipsearch.core.label_types import Collected, CollectionInfo
@@ -22,8 +24,12 @@ class PhotoCollections:
         """All collections, by name."""
         with self._file.reading() as connection:
             rows = connection.execute(
-                "SELECT name, count(content_hash), query, note FROM collections "
-                "LEFT JOIN collected ON collections.id = collected.collection "
+                f"WITH {LINEAGE}, again AS (SELECT collection, "
+                "count(*) - count(DISTINCT origin) AS times "
+                "FROM lineage CROSS JOIN collected USING (content_hash) GROUP BY collection) "
+                "SELECT name, count(content_hash) - coalesce("
+                "(SELECT times FROM again WHERE again.collection = id), 0), query, note "
+                "FROM collections LEFT JOIN collected ON collections.id = collected.collection "
                 "GROUP BY id ORDER BY key"
             )
             return [CollectionInfo(*row) for row in rows]
@@ -152,7 +158,7 @@ class PhotoCollections:
                 )
             connection.executemany(
                 "INSERT INTO collected VALUES (?, ?, '', ?) ON CONFLICT DO NOTHING",
-                [(number, one, now()) for one in content_hashes],
+                [(number, one, now()) for one in with_heirs(connection, content_hashes)],
             )
 
     def remove(self, name: str, content_hashes: Collection[str]) -> None:
@@ -166,7 +172,7 @@ class PhotoCollections:
             connection.execute(
                 "DELETE FROM collected WHERE collection = ? "
                 "AND content_hash IN (SELECT value FROM json_each(?))",
-                (_known(connection, name), as_json(content_hashes)),
+                (_known(connection, name), as_json(with_heirs(connection, content_hashes))),
             )
 
     def set_caption(self, name: str, content_hashes: Collection[str], caption: str) -> None:
@@ -177,13 +183,15 @@ class PhotoCollections:
         """
         what = "a caption" if len(content_hashes) == 1 else f"{len(content_hashes):,} captions"
         with self._file.editing(f"Change {what} in '{name}'") as connection:
-            changed = connection.execute(
+            meant = heirs(connection, content_hashes)
+            number = _known(connection, name)
+            if any(_is_outside(connection, number, contents) for contents in meant.values()):
+                raise InputError(f"A photo is not in the collection '{name}': add it first.")
+            connection.execute(
                 "UPDATE collected SET caption = ? WHERE collection = ? "
                 "AND content_hash IN (SELECT value FROM json_each(?))",
-                (caption.strip(), _known(connection, name), as_json(content_hashes)),
+                (caption.strip(), number, as_json(chain.from_iterable(meant.values()))),
             )
-            if changed.rowcount != len(set(content_hashes)):
-                raise InputError(f"A photo is not in the collection '{name}': add it first.")
 
 
 def _known(connection: sqlite3.Connection, name: str) -> int:
@@ -191,6 +199,16 @@ def _known(connection: sqlite3.Connection, name: str) -> int:
     if row is None:
         raise _unknown(name)
     return int(row[0])
+
+
+def _is_outside(connection: sqlite3.Connection, number: int, contents: Iterable[str]) -> bool:
+    """Whether a photo, by the contents that it has had, is not in a collection."""
+    row = connection.execute(
+        "SELECT 1 FROM collected WHERE collection = ? "
+        "AND content_hash IN (SELECT value FROM json_each(?))",
+        (number, as_json(contents)),
+    ).fetchone()
+    return row is None
 
 
 def _query_of(connection: sqlite3.Connection, number: int) -> str | None:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping
 
+from clipsearch.core.carrying import with_heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, now, photos
 from clipsearch.core.label_types import USER
@@ -38,13 +39,14 @@ class Ratings:
             raise InputError(f"A rating of {stars} is not possible: give 0 to 5 stars, or -1.")
         title = f"Rate {photos(len(content_hashes))}"
         with self._file.editing(title) as connection:
+            meant = with_heirs(connection, content_hashes)
             if stars is None:
                 connection.execute(
                     "DELETE FROM ratings WHERE content_hash IN (SELECT value FROM json_each(?))",
-                    (as_json(content_hashes),),
+                    (as_json(meant),),
                 )
                 return
-            write_stars(connection, dict.fromkeys(content_hashes, stars), USER)
+            write_stars(connection, dict.fromkeys(meant, stars), USER)
 
     def favourites(self) -> frozenset[str]:
         """The contents of the photos that the user likes best."""
@@ -57,15 +59,16 @@ class Ratings:
         chosen = list(content_hashes)
         verb = "Make {} favourites" if is_favourite else "Make {} no favourites"
         with self._file.editing(verb.format(photos(len(chosen)))) as connection:
+            meant = with_heirs(connection, chosen)
             if is_favourite:
                 connection.executemany(
                     "INSERT INTO favourites VALUES (?, ?) ON CONFLICT DO NOTHING",
-                    [(one, now()) for one in chosen],
+                    [(one, now()) for one in meant],
                 )
             else:
                 connection.execute(
                     "DELETE FROM favourites WHERE content_hash IN (SELECT value FROM json_each(?))",
-                    (as_json(chosen),),
+                    (as_json(meant),),
                 )
 
 

@@ -1,6 +1,6 @@
 """Makes the keywords and ratings of the photos' files the user's own words, for good."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -35,7 +35,8 @@ def read_in(labels: Labelling, photos: Sequence[Photo]) -> ReadIn:
     """Take the keywords and ratings of files and sidecars over, as they were indexed.
 
     What the user has decided of a photo stays: a tag that they rejected is not accepted, and stars
-    that they gave are not changed. All of it is one step that can be undone.
+    that they gave are not changed. What is read of a content is said of those that clipsearch made
+    of it, too. All of it is one step that can be undone.
 
     Args:
         labels: The library's, which are written.
@@ -44,39 +45,70 @@ def read_in(labels: Labelling, photos: Sequence[Photo]) -> ReadIn:
     Raises:
         LibraryError: The library cannot be written.
     """
-    contents = {photo.content_hash: photo for photo in photos}
-    found = _Found()
-    _find_tags(labels, contents, found)
-    _find_ratings(labels, contents, found)
+    own = {photo.content_hash: photo for photo in photos}
+    # A photo that was written into since it was shown is indexed by its new content.
+    heirs = labels.succession.heirs(own)
+    files = {heir: own[content] for content, line in heirs.items() for heir in line} | own
+    found = _Found(labels.succession.heirs(files), labels.succession.origins(files))
+    _find_tags(labels, files, found)
+    _find_ratings(labels, files, found)
     if found.decisions or found.stars:
-        title = f"Read the keywords of {counted(len(contents))}"
+        title = f"Read the keywords of {counted(len(own))}"
         labels.take_in(found.decisions, found.stars, SOURCE, title)
-    return ReadIn(len(found.decisions), len(found.stars), found.kept, tuple(found.skipped))
+    return found.report()
 
 
 @dataclass(slots=True)
 class _Found:
     """What is new in the files, and what was decided otherwise."""
 
+    heirs: Mapping[str, Sequence[str]]
+    """By content: itself, and what clipsearch made of it."""
+    origins: Mapping[str, str]
+    """By content, of those that clipsearch made: all that one photo has had count once."""
     decisions: list[Decision] = field(default_factory=list)
     stars: dict[str, int] = field(default_factory=dict)
     """By content."""
-    kept: int = 0
+    kept: set[tuple[str, str]] = field(default_factory=set)
+    """Photos with the key of a tag, or with nothing for their stars."""
     skipped: list[Skipped] = field(default_factory=list)
 
+    def photo(self, content: str) -> str:
+        """What names a photo, whatever contents it has had."""
+        return self.origins.get(content, content)
 
-def _find_tags(labels: Labelling, contents: dict[str, Photo], found: _Found) -> None:
-    decided = labels.tags.of_photos(contents)
-    for content, keywords in file_keywords(labels.facets, contents).items():
-        verdicts = {key_of(one.tag): one.verdict for one in decided.get(content, ())}
-        for tag in _tags(keywords, contents[content], found.skipped):
-            if key_of(tag) in verdicts:
-                found.kept += verdicts[key_of(tag)] == "rejected"
-            else:
-                verdicts[key_of(tag)] = "accepted"
-                found.decisions.append(
-                    Decision(tag, content, "accepted", SOURCE, datetime.now(UTC))
-                )
+    def report(self) -> ReadIn:
+        """What was read."""
+        return ReadIn(
+            len({(self.photo(one.content_hash), key_of(one.tag)) for one in self.decisions}),
+            len({self.photo(content) for content in self.stars}),
+            len(self.kept),
+            tuple(self.skipped),
+        )
+
+
+def _find_tags(labels: Labelling, files: Mapping[str, Photo], found: _Found) -> None:
+    decided = labels.tags.of_photos(found.heirs)
+    verdicts = {
+        (one.content_hash, key_of(one.tag)): one.verdict
+        for some in decided.values()
+        for one in some
+    }
+    accepted: dict[tuple[str, str], Decision] = {}
+    for content, keywords in file_keywords(labels.facets, files).items():
+        for tag in _tags(keywords, files[content], found.skipped):
+            key = key_of(tag)
+            if (content, key) not in verdicts:
+                new = [heir for heir in found.heirs[content] if (heir, key) not in verdicts]
+                for heir in new:
+                    accepted.setdefault((heir, key), _read(tag, heir))
+            elif verdicts[content, key] == "rejected":
+                found.kept.add((found.photo(content), key))
+    found.decisions += accepted.values()
+
+
+def _read(tag: str, content: str) -> Decision:
+    return Decision(tag, content, "accepted", SOURCE, datetime.now(UTC))
 
 
 def _tags(keywords: Sequence[str], photo: Photo, skipped: list[Skipped]) -> Iterator[str]:
@@ -87,10 +119,11 @@ def _tags(keywords: Sequence[str], photo: Photo, skipped: list[Skipped]) -> Iter
             skipped.append(Skipped(photo.path, str(error)))
 
 
-def _find_ratings(labels: Labelling, contents: dict[str, Photo], found: _Found) -> None:
+def _find_ratings(labels: Labelling, files: Mapping[str, Photo], found: _Found) -> None:
     rated = labels.ratings.stars()
-    for content, stars in file_ratings(labels.facets, contents).items():
-        if content in rated:
-            found.kept += rated[content] != stars
-        else:
-            found.stars[content] = stars
+    for content, stars in file_ratings(labels.facets, files).items():
+        if content not in rated:
+            new = (heir for heir in found.heirs[content] if heir not in rated)
+            found.stars |= dict.fromkeys(new, stars)
+        elif rated[content] != stars:
+            found.kept.add((found.photo(content), ""))

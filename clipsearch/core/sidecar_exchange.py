@@ -44,7 +44,7 @@ class SidecarExchange:
             self._labels,
             photos,
             self._settings,
-            suggested=self._suggested(photos) if suggestions else None,
+            suggested=self._tagging.suggested(photos) if suggestions else None,
             dry_run=dry_run,
             progress=progress,
         )
@@ -56,7 +56,3 @@ class SidecarExchange:
             LibraryError: The library cannot be read or written.
         """
         return read_in(self._labels, photos)
-
-    def _suggested(self, photos: Sequence[Photo]) -> dict[str, list[str]]:
-        found = self._tagging.suggestions_of({photo.content_hash for photo in photos})
-        return {content: [one.tag for one in some] for content, some in found.items()}

@@ -8,7 +8,7 @@ how the advantages of the tags are spread over the library, and the vocabulary's
 
 import base64
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -24,8 +24,10 @@ from clipsearch.core.tag_assignment import NOT_IMPLIED, TagLevels
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FORMAT = 1
-_COLUMNS = ("photo", "tag", "certainty", "text", "via", "advantage", "threshold")
+_FORMAT = 2
+_COLUMNS = (
+    *("photo", "tag", "certainty", "text", "via", "advantage", "threshold", "learned_from"),
+)
 _ABOUT_KEY, _LEVELS_KEY = b"clipsearch.about", b"clipsearch.levels"
 
 Codes = NDArray[np.int32]
@@ -36,13 +38,16 @@ class Reason:
     """Why a tag was suggested."""
 
     text: str
-    """What fits the photo best: the tag's name, a synonym, or what it looks like."""
+    """What fits the photo best: the tag's name, a synonym, or what it looks like; empty where no
+    words do, but the user's answers."""
     via: str
     """The tag below it that implies it; empty where it stands for itself."""
     advantage: float
     """How far the tag leads over everything else that describes the photo, log odds."""
     threshold: float
     """The advantage that would have made it even odds."""
+    learned_from: int = 0
+    """How many photos that the user gave the tag it was learned from; 0 if it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Suggestions:
         via: ``(E,)``: index of `tags`, or `NOT_IMPLIED`.
         advantage: ``(E,) float32``.
         threshold: ``(E,) float32``.
+        learned_from: ``(E,)``: photos.
         levels: Of the tags, when all photos were last looked at.
         vocabulary: Digest of the vocabulary.
         line: The certainty from which on they count.
@@ -86,6 +92,7 @@ class Suggestions:
     via: Codes
     advantage: NDArray[np.float32]
     threshold: NDArray[np.float32]
+    learned_from: Codes
     levels: TagLevels
     vocabulary: str
     line: float
@@ -129,6 +136,12 @@ class Suggestions:
         names = [name for name, kept_one in zip(self.contents, kept, strict=True) if kept_one]
         return replace(some, contents=names, photo=code[some.photo])
 
+    def renamed(self, contents: Mapping[str, str]) -> "Suggestions":
+        """These, of photos that have other contents now, by the old one; known ones stay theirs."""
+        known = set(self.contents)
+        new = {old: name for old, name in contents.items() if name not in known}
+        return replace(self, contents=[new.get(one, one) for one in self.contents])
+
     def and_of(self, others: "Suggestions") -> "Suggestions":
         """These and those of other photos, made with the same vocabulary and levels."""
         photo = others.photo + np.int32(len(self.contents))
@@ -159,6 +172,7 @@ class Suggestions:
                     "" if self.via[entry] == NOT_IMPLIED else self.tags[self.via[entry]],
                     float(self.advantage[entry]),
                     float(self.threshold[entry]),
+                    int(self.learned_from[entry]),
                 ),
             )
             for entry in entries
@@ -259,6 +273,7 @@ def _to_arrow(suggestions: Suggestions) -> "pa.RecordBatch":
         "via": named(suggestions.via, suggestions.tags),
         "advantage": pa.array(suggestions.advantage),
         "threshold": pa.array(suggestions.threshold),
+        "learned_from": pa.array(suggestions.learned_from),
     }
     return pa.RecordBatch.from_pydict(columns).replace_schema_metadata(
         {_ABOUT_KEY: json.dumps(about).encode(), _LEVELS_KEY: levels}
@@ -287,6 +302,7 @@ def _from_arrow(batch: "pa.RecordBatch") -> Suggestions:
         via=via,
         advantage=batch.column("advantage").to_numpy(),
         threshold=batch.column("threshold").to_numpy(),
+        learned_from=batch.column("learned_from").to_numpy(),
         levels=TagLevels(levels.reshape(len(tags), -1), about["sampled"]),
         vocabulary=about["vocabulary"],
         line=about["line"],

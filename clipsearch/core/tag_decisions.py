@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from clipsearch.core import vocabulary_rows
+from clipsearch.core.carrying import LINEAGE, with_heirs
 from clipsearch.core.label_file import LabelFile
 from clipsearch.core.label_names import as_json, key_of, now, photos, tag_name
 from clipsearch.core.label_types import USER, Decision, DecisionColumns, TagCount, Verdict
@@ -17,8 +18,12 @@ _SELECT = (
     "JOIN tags ON tags.id = decisions.tag"
 )
 _COUNT = (
-    "SELECT name, count(*) FILTER (WHERE verdict = 'accepted'), "
-    "count(*) FILTER (WHERE verdict = 'rejected') "
+    f"WITH {LINEAGE}, again AS (SELECT tag, verdict, count(*) - count(DISTINCT origin) AS times "
+    "FROM lineage CROSS JOIN decisions USING (content_hash) GROUP BY tag, verdict) "
+    "SELECT name, count(*) FILTER (WHERE verdict = 'accepted') - coalesce("
+    "(SELECT times FROM again WHERE again.tag = id AND again.verdict = 'accepted'), 0), "
+    "count(*) FILTER (WHERE verdict = 'rejected') - coalesce("
+    "(SELECT times FROM again WHERE again.tag = id AND again.verdict = 'rejected'), 0) "
     "FROM tags LEFT JOIN decisions ON tags.id = decisions.tag"
 )
 # Both texts of a tag are in the order in which its rows are met; a hash holds no line feed.
@@ -140,15 +145,16 @@ class TagDecisions:
         verb = _VERB.get(verdict or "", "Say nothing of '{tag}' on {photos}")
         title = verb.format(photos=photos(len(content_hashes)), tag=name)
         with self._file.editing(title) as connection:
+            meant = with_heirs(connection, content_hashes)
             if verdict is None:
                 connection.execute(
                     "DELETE FROM decisions WHERE tag = ? "
                     "AND content_hash IN (SELECT value FROM json_each(?))",
-                    (_number(connection, name), as_json(content_hashes)),
+                    (_number(connection, name), as_json(meant)),
                 )
                 return
             number = _made(connection, name)
-            rows = [(number, one, verdict, source, now()) for one in content_hashes]
+            rows = [(number, one, verdict, source, now()) for one in meant]
             connection.executemany(_DECIDE, rows)
 
     def create(self, tag: str) -> None:

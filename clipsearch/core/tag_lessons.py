@@ -47,12 +47,6 @@ class TagLesson:
         """How many photos belong, by what was learned; copies count once."""
         return int(np.count_nonzero(self.certainties >= LINE))
 
-    @property
-    def reason(self) -> str:
-        """Why a photo is suggested."""
-        count = "a photo" if self.positives == 1 else f"{self.positives} photos"
-        return f"learned from {count}"
-
     def suggestions(self, at_least: int = 0) -> list[Suggestion]:
         """The photos that may have the tag, the most certain first.
 
@@ -78,7 +72,7 @@ class TagLesson:
                 self.contents[at],
                 self.tag,
                 float(self.certainties[at]),
-                Reason(self.reason, "", advantage, 0.0),
+                Reason("", "", advantage, 0.0, self.positives),
             )
             for at, advantage in zip(kept.tolist(), odds, strict=True)
         ]
@@ -149,8 +143,9 @@ def taught(found: Suggestions, lesson: TagLesson) -> Suggestions:
         via=np.full(count, NOT_IMPLIED, np.int32),
         advantage=np.array([one.reason.advantage for one in known], np.float32),
         threshold=np.zeros(count, np.float32),
+        learned_from=np.full(count, lesson.positives, np.int32),
     )
-    return replace(found.rows(others).joined(added), texts=[*found.texts, lesson.reason])
+    return replace(found.rows(others).joined(added), texts=[*found.texts, ""])
 
 
 def _log_odds(certainties: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -127,6 +127,7 @@ class TagRun:
             via=decisions.via.astype(np.int32),
             advantage=decisions.advantages,
             threshold=decisions.thresholds,
+            learned_from=np.zeros(len(decisions.tags), np.int32),
             levels=levels,
             vocabulary=self.digest,
             line=self.line,

@@ -23,7 +23,7 @@ from clipsearch.core.tag_space import TagSpace
 from clipsearch.core.tag_verdicts import Decided, Verdicts
 from clipsearch.core.tag_vocabulary import TagVocabulary
 from clipsearch.core.text_rows import TextRows
-from clipsearch.core.types import EmbeddingModel, IndexReport
+from clipsearch.core.types import EmbeddingModel, IndexReport, Photo
 from clipsearch.core.user_verdicts import UserVerdicts
 from clipsearch.errors import ClipSearchError, InputError, LibraryError
 from clipsearch.progress import Progress, no_progress
@@ -212,6 +212,11 @@ class Tagging:
             ]
             for content in contents
         }
+
+    def suggested(self, photos: Collection[Photo]) -> dict[str, list[str]]:
+        """The names of the tags in `suggestions_of`, by the photos' contents."""
+        found = self.suggestions_of({photo.content_hash for photo in photos})
+        return {content: [one.tag for one in some] for content, some in found.items()}
 
     def candidates(self, tag: str, *, ask: int = 0, keep: bool = True) -> list[Suggestion]:
         """The photos that may have a tag, the most certain first; without those decided upon.

@@ -238,6 +238,8 @@ class Tuning:
             LibraryError: It cannot be deleted.
         """
         self._folders.named(run).remove()
+        if self._gallery is not None and self._gallery[0] == run:
+            self._gallery = None
 
     def keep(
         self,

@@ -87,7 +87,11 @@ def gather(
     """
     files = PhotoFiles(snapshot)
     wanted = taught_by(labels, vocabulary, collections, tags)
-    found = [(one, files.find(one.shown_by)) for one in wanted]
+    former = labels.former_contents({content for one in wanted for content in one.shown_by})
+    found = [
+        (one, files.find([content for content in one.shown_by if content not in former]))
+        for one in wanted
+    ]
     taught = [(one, where) for one, where in found if len(where.here)]
     if not taught:
         raise InputError(

@@ -231,8 +231,9 @@ class _Link:
             LibraryError: The disk is full or read-only.
         """
         event = {"kind": kind, **facts}
-        self._run.append(event)
+        # To the parent first: it is to hear of a disk that takes no more.
         self._send(event)
+        self._run.append(event)
 
     def _send(self, event: Event) -> None:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from clipsearch.core.embedded import find_blocks
 from clipsearch.core.file_words import file_keywords
 from clipsearch.core.files import write_whole
 from clipsearch.core.imaging import FileContent, file_state, read_file
@@ -28,14 +29,18 @@ from clipsearch.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class WriteOut:
-    """What became of the sidecars of some photos."""
+    """What became of the words of some photos."""
 
     written: tuple[Path, ...]
     """Sidecars that are new or have changed."""
     unchanged: int
-    """Photos whose sidecar says all already, or that have nothing to say."""
+    """Photos of which all is said already, or nothing is to be said."""
     skipped: tuple[Skipped, ...]
-    """Sidecars that could not be written, and photos that are not as they were indexed."""
+    """What could not be written, and photos that are not as they were indexed."""
+    originals: tuple[Path, ...] = ()
+    """Photos that were written themselves; see `write_into_originals`."""
+    instead: tuple[Skipped, ...] = ()
+    """Photos that cannot be written themselves and have a sidecar for it, with the reason."""
 
 
 def write_out(
@@ -66,16 +71,11 @@ def write_out(
         Cancelled: By ``progress``.
     """
     contents = {photo.content_hash for photo in photos}
-    run = _Run(
-        said=_said(labels, contents, suggested or {}),
-        has_keywords=frozenset(file_keywords(labels.facets, contents)),
-        short_for_raw=settings.sidecar_names == "lightroom",
-        dry_run=dry_run,
-    )
+    run = SidecarRun.of(labels, contents, settings, suggested=suggested or {}, dry_run=dry_run)
     for number, photo in enumerate(photos):
         progress(number, len(photos), photo.path.name)
         run.write(photo)
-    return WriteOut(tuple(run.written), run.unchanged, tuple(run.skipped))
+    return run.report()
 
 
 def _said(
@@ -105,11 +105,13 @@ class _Refused(Exception):
 
 
 @dataclass(slots=True)
-class _Run:
-    """One run over photos."""
+class SidecarRun:
+    """One run over photos, sidecar after sidecar."""
 
     said: Mapping[str, Said]
     """By content."""
+    origins: Mapping[str, str]
+    """By content, of those that clipsearch made; see `Succession`."""
     has_keywords: frozenset[str]
     """Contents of which the index knows keywords."""
     short_for_raw: bool
@@ -118,6 +120,29 @@ class _Run:
     unchanged: int = 0
     skipped: list[Skipped] = field(default_factory=list)
 
+    @classmethod
+    def of(
+        cls,
+        labels: Labelling,
+        contents: set[str],
+        settings: Settings,
+        *,
+        suggested: Mapping[str, Sequence[str]],
+        dry_run: bool,
+    ) -> "SidecarRun":
+        """Ask what is said of some contents; see `write_out`."""
+        return cls(
+            said=_said(labels, contents, suggested),
+            origins=labels.succession.origins(contents),
+            has_keywords=frozenset(file_keywords(labels.facets, contents)),
+            short_for_raw=settings.sidecar_names == "lightroom",
+            dry_run=dry_run,
+        )
+
+    def report(self) -> WriteOut:
+        """What has become of the sidecars so far."""
+        return WriteOut(tuple(self.written), self.unchanged, tuple(self.skipped))
+
     def write(self, photo: Photo) -> None:
         """Write the sidecar of one photo if need be."""
         said = self.said.get(photo.content_hash, Said())
@@ -125,7 +150,7 @@ class _Run:
         if found is None and said == Said():
             self.unchanged += 1
             return
-        if not _is_as_indexed(photo):
+        if not is_as_indexed(photo):
             reason = "it is not there as it was indexed: index its folder again"
             self.skipped.append(Skipped(photo.path, reason))
             return
@@ -141,7 +166,8 @@ class _Run:
 
     def _update(self, photo: Photo, said: Said, sidecar: Path, before: FileContent | None) -> None:
         old = before.data if before else _first_content(photo)
-        new = merged(old, photo.content_hash, said, partial(self._keywords, photo))
+        origin = self.origins.get(photo.content_hash, photo.content_hash)
+        new = merged(old, origin, said, partial(self._keywords, photo))
         if new == old:
             self.unchanged += 1
             return
@@ -158,7 +184,8 @@ class _Run:
         return read_metadata(read_file(photo.path).data).keywords
 
 
-def _is_as_indexed(photo: Photo) -> bool:
+def is_as_indexed(photo: Photo) -> bool:
+    """Whether a photo's file is the one that was indexed, as far as a `stat` tells."""
     try:
         return file_state(os.stat(photo.path)) == replace(photo.state, sidecar_ns=0)
     except OSError:
@@ -166,9 +193,12 @@ def _is_as_indexed(photo: Photo) -> bool:
 
 
 def _first_content(photo: Photo) -> bytes:
-    """A new sidecar, and what was said of the photo in one that it shared until now."""
-    shared = read_sidecar(photo.path)
-    return new_sidecar(read_xmp(read_properties(shared))) if shared else NEW_PACKET
+    """A new sidecar, with what was said in one that the photo shared until now, or in the photo.
+
+    digiKam reads nothing of the XMP in a photo that has a sidecar.
+    """
+    packet = read_sidecar(photo.path) or find_blocks(read_file(photo.path).data).xmp
+    return new_sidecar(read_xmp(read_properties(packet))) if packet else NEW_PACKET
 
 
 def _replace(sidecar: Path, data: bytes, before: FileState | None, photo: Photo) -> None:

@@ -62,7 +62,8 @@ class Actions:
         self.find_tags = self._make(_tr("Find Ta&gs in All Photos"), "Ctrl+Shift+J", "tag")
         self.tag_amount = self._make(_tr("How &Many Tags…"), "Ctrl+J")
         self.write_sidecars = self._make(_tr("&Write Sidecars…"), "Ctrl+Shift+W")
-        self.read_sidecars = self._make(_tr("Rea&d Tags from Sidecars…"), "Ctrl+Shift+L")
+        self.read_sidecars = self._make(_tr("Rea&d Tags from Sidecars…"), "Ctrl+Alt+R")
+        self.write_originals = self._make(_tr("Write into &Photos…"), "Ctrl+Alt+W")
         self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
         self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
         self.edit_tag = self._make(_tr("E&dit a Tag…"), "Ctrl+Shift+Y")
@@ -175,7 +176,14 @@ class Actions:
             ),
             (
                 _tr("&Tags"),
-                [*self.of_vocabulary, "", *self.of_sidecars, "", *self.of_word_files],
+                [
+                    *self.of_vocabulary,
+                    "",
+                    *self.of_sidecars,
+                    self.write_originals,
+                    "",
+                    *self.of_word_files,
+                ],
             ),
             (_tr("&View"), [self.group, _tr("Sort By"), *sorts, "", *panes]),
             (_tr("&Help"), [self.about]),

@@ -23,7 +23,7 @@ from clipsearch.core.types import (
     Removal,
     SpaceState,
 )
-from clipsearch.gui.label_contracts import LabelKeeper, SidecarKeeper, Tagger
+from clipsearch.gui.label_contracts import LabelKeeper, PhotoWriter, SidecarKeeper, Tagger
 from clipsearch.gui.tuning_contracts import Tuner
 from clipsearch.progress import Progress, no_progress
 
@@ -84,6 +84,10 @@ class PhotoLibrary(Protocol):
     @property
     def sidecars(self) -> SidecarKeeper:
         """What the user says, into sidecars and out of them; not in the GUI thread."""
+
+    @property
+    def originals(self) -> PhotoWriter:
+        """Writes what the user says into the photos themselves; not in the GUI thread."""
 
     @property
     def tagging(self) -> Tagger:

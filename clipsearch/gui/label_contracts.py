@@ -164,12 +164,23 @@ class SidecarKeeper(Protocol):
         """Make what files and sidecars say of photos the user's own words."""
 
 
+class PhotoWriter(Protocol):
+    """The part of `clipsearch.core.originals.Originals` that the window uses."""
+
+    def write(self, photos: Sequence[Photo], *, dry_run: bool, progress: Progress) -> "WriteOut":
+        """Write what the user says of photos into them, or tell what would be written."""
+
+
 class SuggestionReason(Protocol):
     """The part of `clipsearch.core.suggestions.Reason` that the window uses."""
 
     @property
     def text(self) -> str:
         """What fits the photo best."""
+
+    @property
+    def learned_from(self) -> int:
+        """How many photos it was learned from; 0 where words fit."""
 
     @property
     def via(self) -> str:

@@ -112,6 +112,12 @@ class LabelSession(QObject):
         """Find something out after all changes so far; the newest question of a topic wins."""
         return self._submit(Lane.WORDS, question, topic)
 
+    def after_changes(self, act: Callable[[], object]) -> None:
+        """Do something in the GUI thread once all changes so far are written."""
+        job = self.ask(lambda _, __: None, topic="")  # Without a topic nothing overtakes it.
+        job.succeeded.connect(act)
+        job.failed.connect(self.failed)
+
     def ask_model(self, question: Question, topic: str) -> Job:
         """Find out what may take the model; no change waits for that."""
         return self._submit(Lane.INTERACTIVE, question, topic)

@@ -17,6 +17,7 @@ from clipsearch.gui.label_session import LabelSession
 from clipsearch.gui.layout import Parts
 from clipsearch.gui.library_session import LibrarySession
 from clipsearch.gui.message_bar import Kind, Subject
+from clipsearch.gui.originals import OriginalsWriter
 from clipsearch.gui.photo_labels import PhotoLabels
 from clipsearch.gui.review_commands import ReviewCommands
 from clipsearch.gui.sidecar_commands import SidecarCommands
@@ -80,6 +81,9 @@ class Labelling(QObject):
         self.sidecars = SidecarCommands(
             library, runner, actions, parts, session, self.session, window
         )
+        self.originals = OriginalsWriter(
+            library, runner, actions, parts, session, self.session, window
+        )
         self.vocabulary = VocabularyCommands(actions, parts, session, self.session, window)
         session.photos_changed.connect(self._look)
         self.session.changed.connect(self._note)
@@ -95,7 +99,7 @@ class Labelling(QObject):
     @property
     def works(self) -> list[WorkQueue]:
         """The long work that this makes."""
-        return [self.tag_search.work, self.sidecars.work]
+        return [self.tag_search.work, self.sidecars.work, self.originals.work]
 
     def search_for_tags(self, state: WindowState, usual: float) -> None:
         """Let the user look for tags.

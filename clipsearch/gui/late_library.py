@@ -20,7 +20,7 @@ from clipsearch.core.types import (
     SpaceState,
 )
 from clipsearch.gui.contracts import PhotoLibrary, SearchStore
-from clipsearch.gui.label_contracts import LabelKeeper, SidecarKeeper, Tagger
+from clipsearch.gui.label_contracts import LabelKeeper, PhotoWriter, SidecarKeeper, Tagger
 from clipsearch.gui.tuning_contracts import Tuner
 from clipsearch.progress import Progress, no_progress
 
@@ -61,6 +61,11 @@ class LateLibrary:
     def sidecars(self) -> SidecarKeeper:
         """See `PhotoLibrary`."""
         return self._library().sidecars
+
+    @property
+    def originals(self) -> PhotoWriter:
+        """See `PhotoLibrary`."""
+        return self._library().originals
 
     @property
     def tagging(self) -> Tagger:

@@ -234,7 +234,8 @@ class PhotoGrid(QListView):
         self._ask_soon()
 
     def _select(self, photo: Photo) -> None:
-        rows = (row for row in range(self._count()) if self._photos.photo(row) == photo)
+        # By path: the file may have changed since.
+        rows = (row for row in range(self._count()) if self._photos.photo(row).path == photo.path)
         row = next(rows, None)
         if row is not None:
             self.selectionModel().setCurrentIndex(

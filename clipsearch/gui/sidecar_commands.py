@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from clipsearch.core.types import Photo, Skipped
 from clipsearch.gui.actions import Actions
+from clipsearch.gui.chosen_photos import ChosenPhotos
 from clipsearch.gui.contracts import PhotoLibrary
 from clipsearch.gui.dialogs import ask, ask_with_choice, show_skipped
 from clipsearch.gui.full_speed import FullSpeed
@@ -63,45 +64,30 @@ class SidecarCommands(QObject):
         self._parts = parts
         self._labels = labels
         self._window = window
-        self._all: list[Photo] = []
+        self._chosen = ChosenPhotos(actions.of_sidecars, parts, session, self)
         self.work = WorkQueue(runner, FullSpeed(), self, lane=Lane.SIDECARS)
         """The sidecars that are being written, if some are."""
         self.work.succeeded.connect(self._tell_written)
         self.work.stopped.connect(self._tell_stop)
         self.work.failed.connect(lambda _, error: labels.failed.emit(error))
-        self._take_photos([])
         actions.write_sidecars.triggered.connect(self._ask_to_write)
         actions.read_sidecars.triggered.connect(self._ask_to_read)
-        session.photos_changed.connect(self._take_photos)
 
     def write(self, photos: Sequence[Photo], *, suggestions: bool = False) -> None:
         """Write the sidecars of photos, after everything that was said of them until now."""
-        # Without a topic nothing overtakes it.
-        job = self._labels.ask(lambda _, __: None, topic="")
-        job.succeeded.connect(lambda: self._submit(photos, suggestions))
-        job.failed.connect(self._labels.failed)
+        self._labels.after_changes(lambda: self._submit(photos, suggestions))
 
     def read(self, photos: Sequence[Photo]) -> None:
         """Make what files and sidecars say of photos the user's own words."""
+        # Without a topic nothing overtakes it.
         job = self._labels.ask(lambda library, _: library.sidecars.read(photos), topic="")
         job.succeeded.connect(self._tell_read)
         job.failed.connect(self._labels.failed)
 
-    @property
-    def _photos(self) -> list[Photo]:
-        """The selected photos; without a selection, all."""
-        grid = self._parts.grid
-        return (grid.selected_photos() if grid.isVisible() else []) or self._all
-
-    def _take_photos(self, photos: list[Photo]) -> None:
-        self._all = photos
-        for action in self._actions.of_sidecars:
-            action.setEnabled(bool(photos))
-
     # Written
 
     def _ask_to_write(self) -> None:
-        photos = self._photos
+        photos = self._chosen.photos
         title = self.tr("Write sidecars")
         question = self.tr("Write the sidecars of {photos}?")
         question = question.format(photos=photos_words(len(photos)))
@@ -146,7 +132,7 @@ class SidecarCommands(QObject):
     # Read
 
     def _ask_to_read(self) -> None:
-        photos = self._photos
+        photos = self._chosen.photos
         words = self.tr("Make the tags and stars in the files of {photos} your own?")
         ask(
             self._window,

@@ -5,6 +5,7 @@ on the task of `clipsearch.ml.tuning_task`; those that change what names mean al
 `clipsearch.ml.word_learning`.
 """
 
+import gc
 import logging
 import math
 from collections.abc import Callable, Sequence
@@ -15,12 +16,13 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from clipsearch.errors import ModelError
 from clipsearch.ml.adaptation import Adaptation
-from clipsearch.ml.execution import choose_device
+from clipsearch.ml.execution import choose_device, out_of_memory_as
 from clipsearch.ml.models import LoadedModel
 from clipsearch.ml.training import TrainingArguments, TrainingRecord, train
-from clipsearch.ml.tuning_embeddings import Embedder
-from clipsearch.ml.tuning_task import TuningTask
+from clipsearch.ml.tuning_embeddings import Embedder, place
+from clipsearch.ml.tuning_task import MEMBERS, OTHERS, TuningTask
 from clipsearch.ml.tuning_types import WORD_METHODS, Method, TuningPlan
 from clipsearch.ml.word_learning import learn_words
 from clipsearch.ml.zeroshot import Embeddings
@@ -29,12 +31,16 @@ from clipsearch.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_LEARNING_RATES: dict[Method, float] = {"lora": 2e-3, "svd": 1e-2, "last": 1e-4, "full": 3e-5}
+_LEARNING_RATES: dict[Method, float] = {"lora": 1e-3, "svd": 1e-2, "last": 1e-4, "full": 3e-5}
 _LEAST_STEPS = 60  # A few photos want several looks from all sides.
 _MOST_STEPS = 1500
 _PROBES = 6
 _PATIENCE = 3
 _AVERAGE = 0.95
+
+
+class _OutOfMemory(Exception):
+    """Internal: the batch was too large for the device."""
 
 
 @dataclass(frozen=True)
@@ -99,16 +105,49 @@ def tune(
         Cancelled: From ``progress``.
         TrainingError: The loss is not a finite number, the method cannot be used with this model,
             or the checkpoint cannot be written.
-        ModelError: The device has not the memory.
+        ModelError: The device has not the memory for a single photo; a batch that does not fit is
+            taken in parts, from the checkpoint on.
     """
     device = choose_device((settings or Settings()).device)
     if plan.method in WORD_METHODS:
         return _tune_words(plan, model, known, device, exam, progress)
-    adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
-    model.model.to(device)
-    embedder = Embedder(model, device)
-    task = TuningTask(plan, photos, known, adaptation, embedder)
+    at_once = MEMBERS + OTHERS
+    while True:
+        try:
+            with out_of_memory_as(_OutOfMemory):
+                task = _task(plan, model, photos, known, device, at_once)
+                return _tune_weights(task, plan, photos, device, checkpoint, exam, progress)
+        except _OutOfMemory as error:
+            if at_once == 1:
+                raise ModelError(str(error)) from error
+            at_once //= 2
+            logger.info("out of memory: parts of %d photos from now on", at_once)
+        _free(device)
 
+
+def _task(
+    plan: TuningPlan,
+    model: LoadedModel,
+    photos: Sequence[Image.Image],
+    known: Embeddings,
+    device: torch.device,
+    at_once: int,
+) -> TuningTask:
+    adaptation = Adaptation(model.model, plan.method, seed=plan.seed).to(device)
+    place(model, device)
+    return TuningTask(plan, photos, known, adaptation, Embedder(model, device), at_once=at_once)
+
+
+def _tune_weights(
+    task: TuningTask,
+    plan: TuningPlan,
+    photos: Sequence[Image.Image],
+    device: torch.device,
+    checkpoint: Path | None,
+    exam: Exam | None,
+    progress: Progress,
+) -> Tuned:
+    adaptation, embedder = task.adaptation, task.embedder
     names = [concept.name for concept in plan.lessons.concepts]
 
     def probe(step: int) -> float:
@@ -127,6 +166,13 @@ def tune(
     return _tuned(adaptation.tensors(), (), record, adaptation)
 
 
+def _free(device: torch.device) -> None:
+    """Let the device have back what a failed attempt has left."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
 def _tune_words(
     plan: TuningPlan,
     model: LoadedModel,
@@ -135,7 +181,7 @@ def _tune_words(
     exam: Exam | None,
     progress: Progress,
 ) -> Tuned:
-    model.model.to(device)
+    place(model, device)
     embedder = Embedder(model, device)
     found = learn_words(plan, model, embedder, known, progress)
     if exam is not None:

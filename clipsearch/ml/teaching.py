@@ -12,7 +12,7 @@ from clipsearch.ml.held_out import Embedded
 from clipsearch.ml.judgement import choose_strength, figures, judge
 from clipsearch.ml.learned_words import LearnedWords
 from clipsearch.ml.models import LoadedModel
-from clipsearch.ml.tuning_embeddings import Embedder
+from clipsearch.ml.tuning_embeddings import Embedder, place
 from clipsearch.ml.tuning_types import Lessons, Outcome, TuningPlan
 from clipsearch.ml.zeroshot import Embeddings
 from clipsearch.progress import Progress, no_progress
@@ -71,7 +71,7 @@ def teach(
         Cancelled, TrainingError, ModelError: See `tune`.
     """
     device = choose_device((settings or Settings()).device)
-    model.model.to(device)
+    place(model, device)
     view = _View(plan.lessons, photos, Embedder(model, device))
     stage("embedding")
     parent = view.parent(progress)

@@ -19,6 +19,11 @@ _BATCH = 32
 _TEXTS = 256
 
 
+def place(model: LoadedModel, device: torch.device) -> None:
+    """Move a model to a device, in the layout in which convolutions are half as quick again."""
+    model.model.to(device=device, memory_format=torch.channels_last)
+
+
 @dataclass(frozen=True)
 class Embedder:
     """Embeds with the parent, or with what was learned beside it.
@@ -35,7 +40,8 @@ class Embedder:
 
     def pixels(self, photos: Sequence[Image.Image]) -> Tensor:
         """``(N, 3, H, W) float32`` on the CPU, by the model's own transform."""
-        return torch.stack([self.model.transform(photo) for photo in photos])
+        pixels = torch.stack([self.model.transform(photo) for photo in photos])
+        return pixels.contiguous(memory_format=torch.channels_last)
 
     def photos(
         self,

@@ -37,7 +37,7 @@ OTHERS = 16
 _CONCEPTS = 64  # Prompts in a batch; of more concepts some are drawn.
 _WORDS = 64
 _CAPTIONED = 0.5  # How often a photo with captions brings one.
-_DISTANCE = 2.0
+_DISTANCE = 20.0
 _DIVERGENCE = 1.0
 _BIAS_RATE = 1e-2
 _ACTIVATIONS = 1.5e9  # bytes; larger batches are taken in parts
@@ -77,6 +77,8 @@ class TuningTask:
         known: Known,
         adaptation: Adaptation,
         embedder: Embedder,
+        *,
+        at_once: int = MEMBERS + OTHERS,
     ) -> None:
         """Embed with the parent the words that are to be kept.
 
@@ -86,9 +88,11 @@ class TuningTask:
             known: ``(N, D) float32``, L2-normalised: the parent's embeddings of all examples.
             adaptation: What is trained.
             embedder: Of the parent.
+            at_once: Photos at most that are in memory with their activations; a batch of more is
+                taken in parts.
         """
         self._plan, self._model, self._photos = plan, embedder.model, photos
-        self._adaptation, self._embedder = adaptation, embedder
+        self.adaptation, self.embedder = adaptation, embedder
         examples = plan.lessons.examples
         taught = [row for row, one in enumerate(examples) if not one.is_held_out]
         self._members = [
@@ -107,7 +111,7 @@ class TuningTask:
         self.module = nn.ModuleDict({"adaptation": adaptation})
         if plan.loss == "siglip":
             self.module["bias"] = _Bias(self._middle())
-        self._part_size = self._affordable()
+        self._part_size = min(at_once, self._affordable())
 
     @property
     def photos_a_step(self) -> int:
@@ -116,7 +120,7 @@ class TuningTask:
 
     def parameter_groups(self) -> list[ParameterGroup]:
         """The changes; they decay towards none."""
-        groups = split_decay(list(self._adaptation.named_parameters()))
+        groups = split_decay(list(self.adaptation.named_parameters()))
         if "bias" in self.module:
             bias = list(self.module["bias"].named_parameters())
             groups += split_decay(bias, lr=_BIAS_RATE)
@@ -134,7 +138,7 @@ class TuningTask:
             self._view(row, None if kept else seed)
             for row, kept, seed in zip(rows.tolist(), is_kept.tolist(), seeds, strict=True)
         ]
-        pixels = self._embedder.pixels(views)
+        pixels = self.embedder.pixels(views)
         size = self._part_size
         nothing = (texts[0][:0], texts[1][:0], texts[2][:0], texts[3][:0])
         return [
@@ -149,9 +153,9 @@ class TuningTask:
 
     def embed(self, part: Part) -> Embeddings:
         """Photos ``(n, D)``, and texts ``(C + K + W, D)`` or ``(0, D)``."""
-        device = self._embedder.device
+        device = self.embedder.device
         tokens = part.tokens.to(device) if len(part.tokens) else None
-        images, texts = self._adaptation(part.pixels.to(device), tokens)
+        images, texts = self.adaptation(part.pixels.to(device), tokens)
         return images, images[:0] if texts is None else texts
 
     def loss(self, embeddings: Embeddings, parts: Sequence[Part]) -> Tensor:
@@ -232,7 +236,7 @@ class TuningTask:
     def _keep(self, known: Known) -> None:
         """Note what must not move, and find which words fit which photos."""
         photos = torch.from_numpy(known)
-        words = torch.from_numpy(self._embedder.texts(self._words))
+        words = torch.from_numpy(self.embedder.texts(self._words))
         self._known_photos, self._known_words = photos, words
         scores = photos @ words.T if len(words) else photos.new_zeros(len(photos), 0)
         # A dog's photo is not to be led away from "dog": the words nearest to it are no contrast.
@@ -250,7 +254,7 @@ class TuningTask:
     def _middle(self) -> float:
         """The bias under which the parent's scores of fitting and other pairs have equal odds."""
         names = [concept.name for concept in self._plan.lessons.concepts]
-        scores = self._known_photos.numpy() @ self._embedder.texts(names).T
+        scores = self._known_photos.numpy() @ self.embedder.texts(names).T
         own = np.array([number for rows in self._members for number in rows.tolist()], np.int64)
         return -float(self._scale) * float(scores[own].mean())
 
@@ -263,9 +267,9 @@ class TuningTask:
             held += tensor.numel() * tensor.element_size()
             return tensor
 
-        pixels = self._embedder.pixels([self._photos[0], self._photos[-1]])
+        pixels = self.embedder.pixels([self._photos[0], self._photos[-1]])
         with torch.autograd.graph.saved_tensors_hooks(hold, lambda tensor: tensor):
-            self._adaptation(pixels.to(self._embedder.device), None)
+            self.adaptation(pixels.to(self.embedder.device), None)
         return max(2, int(_ACTIVATIONS / max(1, held / 2)))
 
 

@@ -49,8 +49,8 @@ def _no_gain(findings: Findings) -> Iterator[str]:
         yield "The model knew this already: there is next to nothing left to learn."
     elif found.value > _SEEN:
         yield (
-            f"It may be real, for {_gain(findings)}, but {findings.groups} held-out groups of"
-            " photos are too few to be sure: add photos, taken on other occasions."
+            f"It may be real: {_gain(findings)}. But {findings.groups} held-out groups of photos"
+            " are too few to be sure: add photos, taken on other occasions."
         )
     else:
         yield (

@@ -38,7 +38,7 @@ def test_a_dry_run_names_the_tags_of_each_photo_and_keeps_nothing(
     assert len(found) == 6
     assert {"red", "colour"} <= {one["tag"] for one in found["red"]}
     reason = next(one["reason"] for one in found["red"] if one["tag"] == "red")
-    assert set(reason) == {"text", "via", "advantage", "threshold"}
+    assert set(reason) == {"text", "via", "advantage", "threshold", "learned_from"}
     assert not list(home.rglob("*.arrow"))
 
 

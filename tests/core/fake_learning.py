@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from PIL import Image
 
 from clipsearch.core.tuning_process import Learned
-from clipsearch.errors import TrainingError
+from clipsearch.core.tuning_run import RunFolder
+from clipsearch.errors import DiskFull, TrainingError
 from clipsearch.ml.held_out import Embedded
 from clipsearch.ml.tuning_types import (
     ConceptFigures,
@@ -74,6 +76,13 @@ def learn_without_memory(*_: object, **__: object) -> Learned:
 def learn_badly(*_: object, **__: object) -> Learned:
     """As training says it."""
     raise TrainingError("The loss became nan. Try a lower learning rate.")
+
+
+def learn_on_a_full_disk(*_: object, **__: object) -> Learned:
+    """As the run's folder says it, of whatever is written."""
+    full = DiskFull("The disk that holds the library is full: make space.")
+    patch.object(RunFolder, "append", side_effect=full).start()
+    raise full
 
 
 def learn_and_die(*_: object, **__: object) -> Learned:

@@ -104,6 +104,21 @@ def test_one_bad_table_costs_the_others_nothing(file: Path, table: str, filling:
     assert words_of(file) == before | {table: backup[table]}
 
 
+def test_words_from_the_backup_reach_photos_that_were_written_into_since(file: Path) -> None:
+    store = LabelStore(file)
+    store.succession.hand_over([(HASHES[0], "a" * 32), ("a" * 32, "b" * 32)], in_use=())
+    store.ratings.set_favourite(["b" * 32], False)
+    store.tags.decide("dog", ["b" * 32], None)
+    store.close()
+    overwrite_page(file, "favourites")
+    mended(file)
+    store = LabelStore(file)
+    assert store.ratings.favourites() == {*HASHES[:10], "a" * 32, "b" * 32}
+    said = store.tags.of_photos(["b" * 32])["b" * 32]
+    assert "dog" not in [one.tag for one in said], "that table was whole"
+    store.close()
+
+
 def test_a_bad_index_costs_nothing(file: Path) -> None:
     before = words_of(file)
     overwrite_page(file, "decisions_of_a_photo")

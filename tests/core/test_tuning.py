@@ -251,6 +251,7 @@ def test_the_process_gives_way(tuning: Tuning) -> None:
     [
         (fake_learning.learn_without_memory, "not enough memory to train 'fake'"),
         (fake_learning.learn_badly, "The loss became nan"),
+        (fake_learning.learn_on_a_full_disk, "library is full: make space"),
         pytest.param(
             fake_learning.learn_and_die,
             rf"has died \(exit code -{signal.SIGKILL:d}\)",
@@ -323,6 +324,22 @@ def test_a_kept_run_is_a_model_with_where_it_comes_from(tuning: Tuning, library:
     tuning.drop(run)
     assert tuning.runs() == []
     assert own_models.names() == ["ours"]
+
+
+def test_the_gallery_asks_by_a_concept_s_name_without_a_model(tuning: Tuning) -> None:
+    run = tuning.prepare()
+    tuning.run(run)
+    before, after = tuning.gallery(run, " Red", k=3)
+    assert before == after, "the one that plays learning moves nothing"
+    assert len(before) == 3
+    scores = [photo.score for photo in before]
+    assert scores == sorted(scores, reverse=True)
+    assert {photo.fits for photo in before} <= {True, False}
+    with pytest.raises(InputError, match="no words"):
+        tuning.gallery(run, " ")
+    tuning.drop(run)
+    with pytest.raises(InputError, match="There is no run"):
+        tuning.gallery(run, "red")
 
 
 def test_an_unfinished_run_is_not_kept(tuning: Tuning) -> None:

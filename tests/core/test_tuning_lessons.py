@@ -294,6 +294,17 @@ def test_what_has_left_the_library_and_what_is_away_is_left_out_and_said(
     assert "no file now of 1 photo of 'red'" in away
 
 
+def test_a_photo_that_words_were_written_into_is_not_one_that_is_missed(library: Library) -> None:
+    collect(library, "red", *some("red"))
+    (content,) = contents(library, "red 0")
+    store = library.labels.collections
+    library.labels.succession.hand_over([("before", content)], in_use=())
+    store.add("red", ["before"])
+    found = gathered(library, "red")
+    assert found.surveys[0].photos == EACH
+    assert not any("does not hold" in one for one in found.surveys[0].warnings)
+
+
 def test_a_smart_collection_teaches_what_it_finds_but_not_what_was_rejected(
     library: Library,
 ) -> None:

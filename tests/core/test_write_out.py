@@ -18,6 +18,7 @@ from clipsearch.core.read_in import SOURCE, ReadIn
 from clipsearch.core.sidecars import find_sidecar, own_sidecar
 from clipsearch.core.types import Metadata
 from clipsearch.core.write_out import WriteOut, write_out
+from clipsearch.core.xmp import read_properties
 from clipsearch.core.xmp_editing import NEW_PACKET
 from clipsearch.core.xmp_writing import merged
 from clipsearch.errors import InputError
@@ -140,6 +141,28 @@ def test_keywords_inside_the_photo_go_into_its_new_sidecar(
     write(library)
     library.index()
     assert known(library, "a").keywords == ("sea", "dog")
+
+
+def test_stars_inside_the_photo_go_into_its_new_sidecar_and_are_no_word_of_the_users(
+    library: Library, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photos" / "a.jpg"
+    photo.parent.mkdir()
+    packet = DIGIKAM.partition("?>\n")[2].encode()
+    Image.new("RGB", (30, 20), "red").save(photo, xmp=packet)
+    library.index([photo.parent])
+    tag(library, "a", "dog")
+    write(library)
+    beside = read_properties(Path(f"{photo}.xmp").read_bytes())
+    assert beside["xmp:Rating"] == ["3"]
+    rate(library, "a", 5)
+    library.index()
+    write(library)
+    rate(library, "a", None)
+    library.index()
+    write(library)
+    beside = read_properties(Path(f"{photo}.xmp").read_bytes())
+    assert beside["xmp:Rating"] == ["3"]
 
 
 def test_a_photo_that_is_edited_keeps_the_tags_in_its_sidecar(indexed: Library) -> None:

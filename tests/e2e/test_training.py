@@ -84,8 +84,10 @@ def test_what_was_trained_is_kept_used_and_reverted(library: Library) -> None:
     name = tuning.keep(run, name="ours", strength=1, force=True)
     assert outcome.method == "gda"
     assert library.info().model == parent
-    before, after = tuning.gallery(run, "red", k=2)
-    assert len(before) == len(after) == 2
+    for query in ("red", "a red thing"):
+        before, after = tuning.gallery(run, query, k=2)
+        assert len(before) == len(after) == 2
+        assert [photo.fits is None for photo in after] == [query != "red"] * 2
     report = library.use_model(name)
     assert not report.skipped
     assert library.info().model == name

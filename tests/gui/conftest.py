@@ -179,6 +179,28 @@ class FakeSidecars:
             raise self.error
 
 
+class FakeOriginals:
+    """Notes what is to be written into photos."""
+
+    def __init__(self) -> None:
+        """Nothing was written yet."""
+        self.report = WriteOut((), 0, ())
+        self.calls: list[tuple[list[Photo], bool]] = []
+        self.error: Exception | None = None
+        self.gate: Gate | None = None
+
+    def write(self, photos: Sequence[Photo], *, dry_run: bool, progress: Progress) -> WriteOut:
+        """See `PhotoWriter`."""
+        self.calls.append((list(photos), dry_run))
+        progress(0, len(photos))
+        if self.gate is not None and not dry_run:
+            self.gate.wait()
+            progress(1, len(photos))
+        if self.error is not None:
+            raise self.error
+        return self.report
+
+
 class FakeLibrary:
     """Finds photos by the colour in their name; can be held and made to fail."""
 
@@ -223,6 +245,7 @@ class FakeLibrary:
         self.tagging = FakeTagger(self.all, self.labels)
         self.tuning = FakeTuner(self.all)
         self.sidecars = FakeSidecars(self.labels)
+        self.originals = FakeOriginals()
 
     def open(self) -> tuple[str, ...]:
         """See `PhotoLibrary`."""

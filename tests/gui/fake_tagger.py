@@ -16,6 +16,7 @@ class FakeReason:
 
     text: str = "a photo of a dog"
     via: str = ""
+    learned_from: int = 0
 
 
 @dataclass(frozen=True)

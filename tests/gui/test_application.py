@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QImage, QKeySequence, QPalette
+from PySide6.QtGui import QAction, QGuiApplication, QImage, QKeySequence, QPalette, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
@@ -83,6 +83,19 @@ def test_every_action_is_in_a_menu_and_has_a_shortcut(window: MainWindow) -> Non
     # Of the folder and of the saved search that are chosen, only one can be.
     assert [key for key, count in Counter(keys).items() if count > 1] == ["Del"]
     assert QKeySequence("Ctrl+F").toString() in keys
+
+
+def test_no_two_actions_of_the_window_share_a_shortcut(window: MainWindow) -> None:
+    shared = [
+        action
+        for action in window.findChildren(QAction)
+        if action.shortcutContext() != Qt.ShortcutContext.WidgetShortcut
+    ]
+    keys = [key for action in shared for key in action.shortcuts()]
+    keys += [shortcut.key() for shortcut in window.findChildren(QShortcut)]
+    texts = Counter(key.toString() for key in keys)
+    assert len(texts) >= 15
+    assert [key for key, count in texts.items() if count > 1] == []
 
 
 def test_everything_that_can_have_the_focus_has_a_name(window: MainWindow) -> None:

@@ -1,6 +1,7 @@
 """The grid at size, and one photo large."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QStyleOptionViewItem
 from pytestqt.qtbot import QtBot
 
-from clipsearch.core.types import Photo
+from clipsearch.core.types import FileState, Hit, Photo
 from clipsearch.gui.jobs import JobRunner
 from clipsearch.gui.main_window import MainWindow
 from clipsearch.gui.photo_grid import PhotoGrid
@@ -150,3 +151,23 @@ def test_typing_over_the_photos_goes_to_the_search_field(qtbot: QtBot, window: M
     QTest.keyClicks(window.parts.grid, "b")
     assert window.parts.search.field.text() == "b"
     qtbot.waitUntil(lambda: window.is_settled)
+
+
+@pytest.mark.parametrize("is_order_new", [False, True])
+def test_a_photo_whose_file_has_changed_stays_selected(
+    qtbot: QtBot, runner: JobRunner, tmp_path: Path, is_order_new: bool
+) -> None:
+    model = PhotoModel()
+    grid = PhotoGrid(model, Thumbnails(picture_source(Settings()), runner, 192), 192)
+    qtbot.addWidget(grid)
+    hits = [Hit(make_photo(tmp_path / f"{number}.jpg"), 0.5) for number in range(4)]
+    model.show_hits(hits)
+    with qtbot.waitExposed(grid):
+        grid.show()
+    grid.show_row(2)
+    written = replace(hits[2].photo, content_hash="f" * 32, state=FileState(9, 9))
+    hits[2] = replace(hits[2], photo=written)
+    with grid.following_photo() if is_order_new else grid.keeping_place(True):
+        model.show_hits(hits[::-1])
+    assert grid.selected_photos() == [written]
+    qtbot.waitUntil(lambda: grid.is_settled)

@@ -7,8 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from clipsearch.core.suggestions import Reason
 from clipsearch.core.types import Photo
 from clipsearch.gui.main_window import MainWindow
+from clipsearch.gui.reason_words import reason_words
 from clipsearch.gui.tag_section import Said, TagSection
 from tests.gui.conftest import FakeLibrary, WindowMaker, names
 
@@ -47,6 +49,19 @@ def until(qtbot: QtBot, window: MainWindow, is_so: Callable[[], bool]) -> None:
 def accepted(library: FakeLibrary, tag: str) -> set[str]:
     decisions = library.labels.tags.of_tag(tag)
     return {one.content_hash for one in decisions if one.verdict == "accepted"}
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (Reason("dog", "", 1.0, 0.5), "fits “dog”"),
+        (Reason("puppy", "puppy", 1.0, 0.5), "since “puppy” is suggested"),
+        (Reason("", "", 1.0, 0.0, 2), "learned from 2 photos"),
+        (Reason("", "", 1.0, 0.0, 1), "learned from 1 photo"),
+    ],
+)
+def test_why_a_tag_is_suggested_is_said_plainly(reason: Reason, words: str) -> None:
+    assert reason_words(reason) == words
 
 
 def test_everything_that_is_said_is_shown(inspected: MainWindow) -> None:

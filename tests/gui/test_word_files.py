@@ -27,7 +27,7 @@ def test_without_photos_there_is_nothing_to_write_or_read(
     window = make_window(library)
     until(qtbot, window, lambda: True)
     commands = window.commands
-    actions = [*commands.of_sidecars, *commands.of_word_files]
+    actions = [*commands.of_sidecars, commands.write_originals, *commands.of_word_files]
     assert {action.isEnabled() for action in actions} == {has_photos}
 
 

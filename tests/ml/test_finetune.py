@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
-from clipsearch.errors import TrainingError
+from clipsearch.errors import ModelError, TrainingError
 from clipsearch.ml import finetune, models
+from clipsearch.ml.adaptation import Adaptation
 from clipsearch.ml.adapters import apply
 from clipsearch.ml.finetune import Exam, Tuned, tune
 from clipsearch.ml.tuning_embeddings import Embedder
@@ -185,6 +186,40 @@ def test_a_batch_in_parts_learns_the_same(
     monkeypatch.setattr(tuning_task, "_ACTIVATIONS", 1)
     parts = run(plan(model, "lora"), model, photos)
     assert parts.losses == pytest.approx(whole.losses, rel=2e-2)
+
+
+class _Short:
+    """Memory for some photos at once, and no more, where gradients are kept."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+        self.sizes: list[int] = []
+        real = Adaptation.forward
+
+        def forward(
+            adaptation: Adaptation, pixels: torch.Tensor | None, *rest: Any
+        ) -> tuple[torch.Tensor | None, torch.Tensor | None]:
+            if pixels is not None and torch.is_grad_enabled():
+                self.sizes.append(len(pixels))
+                if len(pixels) > room:
+                    raise torch.OutOfMemoryError("CUDA out of memory.")
+            return real(adaptation, pixels, *rest)
+
+        monkeypatch.setattr(Adaptation, "forward", forward)
+
+
+@pytest.mark.usefixtures("few_steps")
+def test_a_batch_that_does_not_fit_is_taken_in_parts(
+    model: models.LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, photos = lessons()
+    whole = run(plan(model, "lora"), model, photos)
+    short = _Short(monkeypatch, room=4)
+    parts = run(plan(model, "lora"), model, photos)
+    assert parts.losses == pytest.approx(whole.losses, rel=2e-2)
+    assert short.sizes[-1] <= 3
+    _Short(monkeypatch, room=0)
+    with pytest.raises(ModelError, match="does not fit into memory"):
+        run(plan(model, "lora"), model, photos)
 
 
 def test_a_context_goes_with_names_that_fill_the_tower(model: models.LoadedModel) -> None:
