@@ -38,6 +38,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -63,10 +64,12 @@ from clipsearch.ml.teaching import Taught, learned_words, teach
 from clipsearch.ml.tuning_embeddings import Embedder, place
 from clipsearch.ml.tuning_types import Concept, Example, Lessons, Method, TuningPlan
 from clipsearch.ml.zeroshot import Embeddings
+from clipsearch.progress import Cancelled
 
 METHODS = ("gda", "linear", "coop", "lora", "svd", "last", "full")
 _BACKGROUND, _AROUND = 200, 100
 _EDGE = 320
+_STEPS_OF_MEMORY = 3  # All steps take the same.
 _INVENTED = ("zorbluk", "quimpet", "vandroo", "mirrelax", "toskwin")
 _CLASSES = ("brain", "ewer", "trilobite", "euphonium", "ketch")
 
@@ -313,7 +316,14 @@ def _memory() -> dict[str, float]:
     lessons, shown = _lessons(pool, photos[96:], 0)
     plan = TuningPlan("ViT-B-32", "random", lessons, "lora", epochs=1)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    teach(plan, loaded, shown)
+    stages: list[str] = []
+
+    def stop_soon(done: int, _total: int | None, _note: str = "") -> None:
+        if stages[-1:] == ["training"] and done == _STEPS_OF_MEMORY:
+            raise Cancelled
+
+    with suppress(Cancelled):
+        teach(plan, loaded, shown, stage=stages.append, progress=stop_soon)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {"loaded_gb": before / 1e6, "most_gb": most / 1e6}
 

@@ -49,9 +49,7 @@ class RunningView(QWidget):
         self.cancel = QPushButton(self.tr("Cancel"), autoDefault=False)
         self.cancel.clicked.connect(self.cancelled)
         self.loss = Curve(self.tr("Loss by step"), self.tr("Step"), self.tr("Loss"))
-        self.recall = Curve(
-            self.tr("Found in the first 10, by step"), self.tr("Step"), self.tr("Found, %")
-        )
+        self.recall = Curve(self.tr("Found first, by step"), self.tr("Step"), self.tr("Found, %"))
         self.recall.keep_range(0, 100)
         self._resting = QTimer(self, interval=_REST_MS, singleShot=True)
         self._resting.timeout.connect(self._draw)
