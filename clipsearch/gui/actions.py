@@ -66,8 +66,8 @@ class Actions:
         self.write_originals = self._make(_tr("Write into &Photos…"), "Ctrl+Alt+W")
         self.export_words = self._make(_tr("&Export Tags and Collections…"), "Ctrl+Shift+X")
         self.import_words = self._make(_tr("&Import Tags and Collections…"), "Ctrl+Shift+I")
-        self.edit_tag = self._make(_tr("E&dit a Tag…"), "Ctrl+Shift+Y")
-        self.export_vocabulary = self._make(_tr("Export &Vocabulary…"), "Ctrl+Shift+U")
+        self.edit_tag = self._make(_tr("Edi&t a Tag…"), "Ctrl+Shift+Y")
+        self.export_vocabulary = self._make(_tr("Export Voca&bulary…"), "Ctrl+Shift+U")
         self.import_vocabulary = self._make(_tr("Import V&ocabulary…"), "Ctrl+Alt+U")
         self.reset_vocabulary = self._make(_tr("Use the Tags That S&hip…"), "Ctrl+Shift+N")
         self.restore_backup = self._make(_tr("&Restore a Backup…"), "Ctrl+Shift+B")
@@ -156,7 +156,7 @@ class Actions:
         searching = [self.find, self.add_filter, self.paste, self.clear]
         past = [self.history, self.clear_history]
         saving = [self.save_search, self.smart, self.update_search]
-        labels = [*self.of_labels, self.review, self.find_tags, self.tag_amount]
+        suggested = [self.review, self.find_tags, self.tag_amount]
         sorts = self.sorts.values()
         panes = [*self._of_panes, self.full_screen]
         model = [self.models, self.train]
@@ -172,11 +172,13 @@ class Actions:
             ),
             (
                 _tr("&Photo"),
-                [*self.of_photos, self.unfold, "", *labels, "", *self.of_a_part],
+                [*self.of_photos, self.unfold, "", *self.of_labels, "", *self.of_a_part],
             ),
             (
                 _tr("&Tags"),
                 [
+                    *suggested,
+                    "",
                     *self.of_vocabulary,
                     "",
                     *self.of_sidecars,

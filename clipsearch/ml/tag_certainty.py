@@ -2,10 +2,16 @@
 
 The line lies four fifths of the way from what a tenth of the background reaches to the mean score
 of the examples, those that were held out. Neither end needs to know how many photos bear the tag:
-the first lies above most photos that do not, even if every fifteenth does. A few examples tell the
+the first lies above most photos that do not, and where the tag is so common that its own photos
+are among that tenth, the lower half of the background, which they hardly reach, says where it would
+lie without them. A few examples tell the
 length of that way badly, so what it is as a rule counts as one example more. Rejected photos that
 look like the tag know better where it ends: as far as they are as many as the examples, and as what
 was rejected at all, the line moves half-way between the means of both.
+
+In small libraries, where the tag is common, mean F1 at the line over 20 classes of Caltech-101 with
+16 photos, after 2 and 6 examples: among 120 photos 0.62, 0.49, and 0.09, 0.34 by the tenth alone;
+among 1,500 0.78, 0.66, and 0.76, 0.65.
 
 The certainty rises alike for all tags, by deviations of the background: whatever tells two tags of
 one photo apart is then the scores, and not what few examples make of their spread.
@@ -25,12 +31,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clipsearch.ml.space_statistics import Floats
 from clipsearch.ml.tag_judging import HeldOut
 
 LINE = 0.5
 """The certainty from which on a photo belongs."""
 
 _ORDINARY = 0.9  # The quantile of the background from which the way is measured.
+_MIDDLE, _LOW = 0.5, 0.16  # A deviation apart, in the half that the tag's own photos hardly reach.
+_DEVIATIONS = 1.28  # From the middle to the tenth of a normal distribution.
 _SHARE_OF_WAY = 0.8
 _USUAL_WAY = 2.0  # In deviations of the background; counts as one example.
 _LEAST_WAY = 1.0  # Examples that do not stand out get no line among all photos.
@@ -54,7 +63,7 @@ class Certainty:
     def of(cls, held_out: HeldOut) -> "Certainty":
         """Calibrate by held-out examples and the background."""
         background = held_out.background[0]
-        ordinary = float(np.quantile(background, _ORDINARY))
+        ordinary = _ordinary(background)
         deviation = max(float(background.std()), _LEAST_DEVIATION)
         ways = np.r_[held_out.positives - ordinary, _USUAL_WAY * deviation]
         way = max(float(ways.mean()), _LEAST_WAY)
@@ -71,3 +80,9 @@ class Certainty:
         odds = np.clip(self.slope * (scores - self.line), -30, 30)
         certainties: NDArray[np.float32] = (1 / (1 + np.exp(-odds))).astype(np.float32)
         return certainties
+
+
+def _ordinary(background: Floats) -> float:
+    """What hardly a tenth of the photos without the tag reaches."""
+    low, middle, high = np.quantile(background, (_LOW, _MIDDLE, _ORDINARY))
+    return float(min(high, middle + _DEVIATIONS * (middle - low)))

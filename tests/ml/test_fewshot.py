@@ -1,5 +1,7 @@
 """One tag is learned from the user's answers, with or without the help of its name."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -240,9 +242,9 @@ def test_the_line_parts_photos_of_the_tag_from_the_others(
 
 
 def _held_out(positives: list[float], negatives: list[float]) -> HeldOut:
-    """Beside a background of deviation 1, a tenth of which reaches 3."""
-    crowd = np.r_[np.full(89, -1 / 3), np.full(11, 3.0)]
-    crowd[:89] -= crowd[:89].mean() + 3 * 11 / 89
+    """Beside a normally distributed background, a tenth of which reaches 3."""
+    shares = (np.arange(100) + 0.5) / 100
+    crowd = 3 / 1.28 * np.array([NormalDist().inv_cdf(share) for share in shares])
     rows = np.tile(crowd, (len(positives), 1))
     return HeldOut(np.array(positives), np.array(negatives), rows)
 
@@ -258,7 +260,7 @@ def test_certainty_rises_with_the_score_and_the_line_lies_short_of_the_examples(
 def test_one_example_far_out_does_not_take_the_line_with_it() -> None:
     lines = [Certainty.of(_held_out([9.0] * count, [])).line for count in (1, 4, 40)]
     assert lines[0] < lines[1] < lines[2]
-    assert lines[0] < 7
+    assert lines[0] < 7.5
 
 
 def test_rejected_photos_that_look_like_the_tag_draw_the_line_as_far_as_they_are_many() -> None:
@@ -280,6 +282,16 @@ def test_examples_that_do_not_stand_out_draw_no_line_through_the_crowd() -> None
     crowd = np.random.default_rng(0).normal(size=(1, 5000))
     held_out = HeldOut(np.array([-2.0]), np.empty(0), crowd)
     assert (Certainty.of(held_out)(crowd[0]) >= LINE).mean() < 0.03
+
+
+def test_the_line_finds_a_tag_that_a_quarter_of_the_library_bears() -> None:
+    rng = np.random.default_rng(3)
+    crowd = np.r_[rng.normal(0, 0.5, 90), rng.normal(3, 0.5, 30)]
+    crowd = (crowd - crowd.mean()) / crowd.std()
+    held_out = HeldOut(crowd[90:98], np.empty(0), np.tile(crowd, (8, 1)))
+    belongs = Certainty.of(held_out)(crowd) >= LINE
+    assert belongs[90:].mean() > 0.7
+    assert not belongs[:90].any()
 
 
 def test_the_ranking_is_the_area_under_the_curve() -> None:
