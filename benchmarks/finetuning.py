@@ -318,7 +318,7 @@ def _memory() -> dict[str, float]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     stages: list[str] = []
 
-    def stop_soon(done: int, _total: int | None, _note: str = "") -> None:
+    def stop_soon(done: int, total: int | None, note: str = "") -> None:
         if stages[-1:] == ["training"] and done == _STEPS_OF_MEMORY:
             raise Cancelled
 
