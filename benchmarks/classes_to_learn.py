@@ -99,9 +99,9 @@ def embedded_library(encoder: Encoder, data: Path) -> Embeddings:
 
 def read_tasks(encoder: Encoder, labelled: Path) -> Iterator[tuple[str, Task]]:
     """Clothing and Caltech-101, as they are and, as ``-names``, named after other things."""
-    clothes = _embedded_tar(encoder, labelled / "clothing-train.tar")
-    judging = _embedded_tar(encoder, labelled / "clothing-validation.tar")
-    caltech = _embedded_tar(encoder, labelled / "caltech101.tar")
+    clothes = embedded_tar(encoder, labelled / "clothing-train.tar")
+    judging = embedded_tar(encoder, labelled / "clothing-validation.tar")
+    caltech = embedded_tar(encoder, labelled / "caltech101.tar")
     caltech = caltech[caltech.folders != _NOBODYS]
     both = (
         ("clothing", clothes, lambda rng: (_shuffled(clothes, rng), judging)),
@@ -144,7 +144,9 @@ def _halved(photos: Embedded, rng: np.random.Generator) -> tuple[Embedded, Embed
     return Embedded(names, embeddings), held[judges]
 
 
-def _embedded_tar(encoder: Encoder, tar: Path) -> Embedded:
+def embedded_tar(encoder: Encoder, tar: Path) -> Embedded:
+    """The photos of a tar of class folders."""
+
     def make() -> dict[str, Any]:
         found = list(pictures_in(tar))
         starts = range(0, len(found), _BATCH)

@@ -11,6 +11,7 @@ from clipsearch.ml.zeroshot import Embeddings
 _TRAINING = 600
 _JUDGING = 2_400
 _SHARED_BELOW = 200  # Photos; too few to part them.
+_LEAST_DEVIATION = 1e-4  # Of scores, in units of their mean.
 _SAME = 1 - 1e-5  # Cosine from which on two photos are one.
 
 
@@ -43,15 +44,23 @@ class Background:
         drawn = rng.permutation(len(embeddings))[: _TRAINING + _JUDGING]
         space = SpaceStatistics.of(embeddings)
         if len(drawn) < _SHARED_BELOW:
-            return cls(space, embeddings[drawn], embeddings[drawn])
+            sample = embeddings[drawn]
+            return cls(space, sample, sample)
         parted = min(_TRAINING, len(drawn) // 3)
         return cls(space, embeddings[drawn[:parted]], embeddings[drawn[parted:]])
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the photos to learn against are also those to judge by: there are few."""
+        return self.training is self.judging
 
     def standardised(self, scorer: Scorer) -> Scorer:
         """The scorer whose scores have mean 0 and deviation 1 over the photos that judge."""
         scores = scorer.scores(self.judging)[:, 0].astype(np.float64)
-        deviation = max(float(scores.std()), 1e-9)
-        return scorer.scaled(1 / deviation, -float(scores.mean()) / deviation)
+        mean = float(scores.mean())
+        # Of photos that are all alike, or a single one: rounding must not seem to tell them apart.
+        deviation = max(float(scores.std()), _LEAST_DEVIATION * abs(mean), 1e-9)
+        return scorer.scaled(1 / deviation, -mean / deviation)
 
     def without(self, photos: Embeddings) -> "Background":
         """Without some photos and exact copies of them: what is labelled is not unknown.

@@ -33,7 +33,12 @@ from clipsearch.ml.scorer import Scorer, total
 from clipsearch.ml.space_statistics import Floats
 from clipsearch.ml.tag_certainty import Certainty
 from clipsearch.ml.tag_judging import Folds, HeldOut, hold_out, scored_by
-from clipsearch.ml.tag_methods import TAG_METHODS, TagExamples, TagMethod
+from clipsearch.ml.tag_methods import (
+    SMALL_LIBRARY_METHODS,
+    TAG_METHODS,
+    TagExamples,
+    TagMethod,
+)
 from clipsearch.ml.zeroshot import Embeddings
 
 _BLEND = 0.5  # Weight of one example, against 1 of the name; times the root of their count,
@@ -115,7 +120,7 @@ def learn_tag(
     background: Background,
     name: NDArray[np.float32] | None,
     *,
-    methods: Mapping[str, TagMethod] = TAG_METHODS,
+    methods: Mapping[str, TagMethod] | None = None,
     seed: int = 0,
 ) -> LearnedTag:
     """Learn a tag; a tenth of a second.
@@ -126,8 +131,11 @@ def learn_tag(
         name: ``(D,)`` or ``(T, D)``, L2-normalised: embeddings of the tag's name, or of several;
             none for a collection, say, whose name means nothing.
         methods: To choose between, the usual one first; of a single positive, that is the one.
+            If not given `TAG_METHODS`, in a small library `SMALL_LIBRARY_METHODS`.
         seed: Of the draw of the folds.
     """
+    if methods is None:
+        methods = SMALL_LIBRARY_METHODS if background.is_shared else TAG_METHODS
     background = background.without(np.concatenate([examples.positives, examples.negatives]))
     by_name = None if name is None else _by_name(name, examples, background)
     if len(examples.positives) == 1:

@@ -163,3 +163,10 @@ TAG_METHODS: Mapping[str, TagMethod] = {
     "zero-shot": TagNothing(),
 }
 """By name, the usual one first."""
+
+SMALL_LIBRARY_METHODS: Mapping[str, TagMethod] = {
+    name: TAG_METHODS[name] for name in ("cache", "gda", "zero-shot")
+}
+"""Without those that learn to tell examples from the library's other photos one by one: where the
+same few photos judge, among them those of the tag that nobody was asked about, they are the better
+the more of these they deny."""

@@ -11,6 +11,7 @@ from clipsearch.ml.fewshot import LearnedTag, learn_tag
 from clipsearch.ml.tag_certainty import LINE, Certainty
 from clipsearch.ml.tag_judging import HeldOut
 from clipsearch.ml.tag_methods import (
+    SMALL_LIBRARY_METHODS,
     TAG_METHODS,
     TagCache,
     TagEnsemble,
@@ -298,3 +299,13 @@ def test_the_ranking_is_the_area_under_the_curve() -> None:
     held_out = HeldOut(np.array([2.0, 0.5]), np.empty(0), np.tile([0.0, 1.0, 3.0, -1.0], (2, 1)))
     pairs = [(up, other) for up in (2.0, 0.5) for other in (0.0, 1.0, 3.0, -1.0)]
     assert held_out.ranking() == pytest.approx(np.mean([up > other for up, other in pairs]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_where_the_library_is_small_its_photos_are_not_learned_from_one_by_one(seed: int) -> None:
+    """Among them are those of the tag that nobody was asked about."""
+    kinds = make_kinds(kinds=1, each=24, others=100, seed=seed)
+    examples = TagExamples(kinds.photos[0][:8], kinds.photos[0][:0])
+    learned = learn_tag(examples, Background.of(kinds.library), kinds.names[0])
+    assert learned.method in SMALL_LIBRARY_METHODS
+    assert learned.ranking > 0.6
