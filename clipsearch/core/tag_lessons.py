@@ -13,6 +13,7 @@ from clipsearch.core.tag_assignment import LEAST_CERTAINTY, NOT_IMPLIED
 from clipsearch.core.tag_space import TextEmbedder, name_prompts
 from clipsearch.core.tag_verdicts import Verdicts
 from clipsearch.core.tag_vocabulary import Tag, TagVocabulary
+from clipsearch.errors import InputError
 from clipsearch.ml.tag_certainty import LINE
 from clipsearch.progress import no_progress
 
@@ -103,6 +104,11 @@ def tag_lesson(
     described = vocabulary[tag] if tag in vocabulary else Tag(tag)
     names = rows.embed(name_prompts(described, vocabulary), progress=no_progress)
     answers = Answers(frozenset(verdicts.accepted(tag)), frozenset(verdicts.rejected(tag)))
+    if not answers.accepted:
+        raise InputError(
+            f"No photo was given the tag '{tag}' yet, so nothing can be learned of it: accept it "
+            "for one photo at least."
+        )
     view = learn(answers, snapshot, names, ask=ask)
     hashes = snapshot.columns.column("content_hash").to_pylist()
     first: dict[str, int] = {}

@@ -117,7 +117,7 @@ def test_a_look_at_all_photos_keeps_what_was_learned(library: Library) -> None:
 
 
 def test_without_an_accepted_photo_there_is_a_sentence(library: Library) -> None:
-    with pytest.raises(InputError, match="accept the tag"):
+    with pytest.raises(InputError, match="the tag 'red' yet"):
         library.tagging.learn("red")
 
 
