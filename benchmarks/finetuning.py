@@ -250,7 +250,7 @@ def _invented(ground: Ground, counts: list[int], methods: list[Method], seeds: i
 def _of_invented(
     ground: Ground, name: str, wanted: str, each: int, method: Method, seed: int
 ) -> tuple[dict[str, float], str]:
-    """Recall@10 before and after, in [0, 1], and the conclusion."""
+    """Recall@10 before and after, in percent, and the conclusion."""
     rng = np.random.default_rng(seed)
     label = ground.caltech.names.index(wanted)
     own = rng.permutation(np.flatnonzero(ground.caltech.labels == label))
@@ -274,8 +274,8 @@ def _of_invented(
     def recall(eyes: Eyes) -> float:
         return _recall(eyes.photos(judged) @ eyes.texts([name])[0], is_own)
 
-    before = recall(Eyes(ground.embedder.photos, ground.embedder.texts))
-    after = recall(Eyes.of(ground, taught, taught.outcome.strength))
+    before = 100 * recall(Eyes(ground.embedder.photos, ground.embedder.texts))
+    after = 100 * recall(Eyes.of(ground, taught, taught.outcome.strength))
     row = {"before": before, "after": after, "photos": float(len(pool.photos))}
     return row, taught.outcome.judgement.conclusion
 
