@@ -16,7 +16,7 @@ from PIL import Image
 from clipsearch.errors import ModelError
 from clipsearch.ml import execution, models, planning
 from clipsearch.ml.long_texts import pieces
-from clipsearch.ml.memory import give_back, pass_over_modules
+from clipsearch.ml.memory import give_back, pass_over_what_stays
 from clipsearch.ml.pixels import Pixels
 from clipsearch.settings import Settings
 
@@ -250,7 +250,6 @@ class Encoder:
             return running
         with self._lock:
             if self._running is None:
-                pass_over_modules()
                 device = execution.choose_device(self._settings.device)
                 wanted = self._settings.batch_size
                 self._running = planning.start(
@@ -259,6 +258,7 @@ class Encoder:
                     self._settings.precision,
                     None if wanted == "auto" else wanted,
                 )
+                pass_over_what_stays()
                 self._last_use = time.monotonic()
             return self._running
 

@@ -3,7 +3,6 @@
 import atexit
 import ctypes
 import gc
-import importlib
 import sys
 from functools import cache
 
@@ -21,15 +20,19 @@ def give_back() -> None:
         trim(0)
 
 
-@cache
-def pass_over_modules() -> None:
-    """Import what models are made with, and let the garbage collector pass over it; once.
+def pass_over_what_stays() -> None:
+    """Let the garbage collector pass over all that there is, once a model has been loaded.
 
-    It is half a million objects that live as long as the process. To look through them takes the
-    collector 0.3 s, which stop all threads, the window's too. What was made before the first model
-    is passed over, so no model is: it must be found when it is unloaded.
+    That is half a million objects of the libraries and the tokenizer, which live as long as the
+    process. To look through them takes the collector 0.3 s, in which all threads stand still, the
+    window's too. What is passed over and used no more is freed all the same, but for cycles, of
+    which models have none.
     """
-    importlib.import_module("open_clip")
     gc.freeze()
-    # At the end it is to be taken down as ever: libraries complain of what is left.
+    _take_down_at_the_end()
+
+
+@cache
+def _take_down_at_the_end() -> None:
+    """Libraries complain of what is left of them when the process ends."""
     atexit.register(gc.unfreeze)
