@@ -141,6 +141,13 @@ def test_facts_keep_their_place_until_those_of_the_next_photo_are_there(
     choose(open_window, 0)
     qtbot.waitUntil(lambda: open_window.is_settled)
     rows = section(open_window, FactsSection)
+    heights: list[int] = []
+
+    def is_laid_out() -> bool:
+        heights.append(rows.height())
+        return len(heights) > 3 and len({*heights[-3:]}) == 1
+
+    qtbot.waitUntil(is_laid_out)
     height = rows.height()
     assert height > 100
     gate = library.metadata_gates["blue 2.png"] = Gate()
