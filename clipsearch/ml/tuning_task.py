@@ -13,7 +13,7 @@ arXiv 2207.09248, and the hybrid loss of CLIP-Refine, 2504.12717).
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,10 +96,10 @@ class TuningTask:
         examples = plan.lessons.examples
         taught = [row for row, one in enumerate(examples) if not one.is_held_out]
         self._members = [
-            torch.tensor([row for row in taught if number in examples[row].concepts])
+            _rows(row for row in taught if number in examples[row].concepts)
             for number in range(len(plan.lessons.concepts))
         ]
-        self._others = torch.tensor([row for row in taught if not examples[row].concepts])
+        self._others = _rows(row for row in taught if not examples[row].concepts)
         self._shows = torch.zeros(len(examples), len(plan.lessons.concepts), dtype=torch.bool)
         for row, one in enumerate(examples):
             self._shows[row, list(one.concepts)] = True
@@ -279,6 +279,11 @@ class _Bias(nn.Module):
     def __init__(self, value: float) -> None:
         super().__init__()
         self.value = nn.Parameter(torch.tensor(value))
+
+
+def _rows(rows: Iterable[int]) -> Tensor:
+    """``(n,)``, of whole numbers also where there are none."""
+    return torch.tensor(list(rows), dtype=torch.int64)
 
 
 def _one_of(texts: Sequence[str], generator: torch.Generator) -> str:

@@ -246,3 +246,13 @@ def test_what_is_stored_is_in_the_format_of_adapters(
     tuned = run(plan(model, "svd"), model, photos)
     save_file(tuned.tensors, tmp_path / "adapter.safetensors")
     assert load_file(tmp_path / "adapter.safetensors").keys() == tuned.tensors.keys()
+
+
+@pytest.mark.usefixtures("few_steps")
+@pytest.mark.parametrize("method", ["gda", "coop", "lora"])
+def test_learns_where_all_photos_show_a_concept(model: models.LoadedModel, method: Method) -> None:
+    which, photos = lessons()
+    shown = [row for row, one in enumerate(which.examples) if one.concepts]
+    alone = replace(which, examples=tuple(which.examples[row] for row in shown))
+    tuned = run(plan(model, method, lessons=alone), model, [photos[row] for row in shown])
+    assert all(bool(torch.isfinite(one).all()) for one in tuned.tensors.values())
