@@ -1,6 +1,5 @@
 """`Encoder`: pictures and texts to L2-normalised embeddings, on the best device there is."""
 
-import gc
 import logging
 import sys
 import threading
@@ -16,7 +15,7 @@ from PIL import Image
 from clipsearch.errors import ModelError
 from clipsearch.ml import execution, models, planning
 from clipsearch.ml.long_texts import pieces
-from clipsearch.ml.memory import give_back, pass_over_what_stays
+from clipsearch.ml.memory import pass_over_what_stays, release
 from clipsearch.ml.pixels import Pixels
 from clipsearch.settings import Settings
 
@@ -198,7 +197,7 @@ class Encoder:
             if running is not None:
                 device = running.device.type
                 del running
-                _release_memory(device)
+                release(device)
 
     def unload_if_idle(self) -> bool:
         """Unload after ``unload_after_s`` without use; returns whether it did."""
@@ -235,7 +234,7 @@ class Encoder:
                 # Outside the except clause: the traceback would keep the batch's tensors alive.
                 self._fitting = (len(batch) + 1) // 2
                 logger.info("out of memory: batches of %d from now on", self._fitting)
-                _release_memory(running.device.type)
+                release(running.device.type)
         self._last_use = time.monotonic()
         return torch.cat(rows).numpy()
 
@@ -303,13 +302,3 @@ def _without_extremes(image: Image.Image) -> Image.Image:
         return image
     left, top = max(0, (width - longest) // 2), max(0, (height - longest) // 2)
     return image.crop((left, top, left + min(width, longest), top + min(height, longest)))
-
-
-def _release_memory(device_type: str) -> None:
-    gc.collect()
-    give_back()
-    if device_type != "cpu":
-        import torch
-
-        backend: Any = getattr(torch, device_type)
-        backend.empty_cache()

@@ -5,7 +5,6 @@ on the task of `clipsearch.ml.tuning_task`; those that change what names mean al
 `clipsearch.ml.word_learning`.
 """
 
-import gc
 import logging
 import math
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from torch import Tensor
 from clipsearch.errors import ModelError
 from clipsearch.ml.adaptation import Adaptation
 from clipsearch.ml.execution import choose_device, out_of_memory_as
+from clipsearch.ml.memory import release
 from clipsearch.ml.models import LoadedModel
 from clipsearch.ml.training import TrainingArguments, TrainingRecord, train
 from clipsearch.ml.tuning_embeddings import Embedder, place
@@ -122,7 +122,7 @@ def tune(
                 raise ModelError(str(error)) from error
             at_once //= 2
             logger.info("out of memory: parts of %d photos from now on", at_once)
-        _free(device)
+        release(device.type)
 
 
 def _task(
@@ -164,13 +164,6 @@ def _tune_weights(
         progress=progress,
     )
     return _tuned(adaptation.tensors(), (), record, adaptation)
-
-
-def _free(device: torch.device) -> None:
-    """Let the device have back what a failed attempt has left."""
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
 
 
 def _tune_words(

@@ -5,6 +5,7 @@ import ctypes
 import gc
 import sys
 from functools import cache
+from typing import Any
 
 
 def give_back() -> None:
@@ -18,6 +19,17 @@ def give_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:  # Not in musl.
         trim(0)
+
+
+def release(device_type: str) -> None:
+    """Free what nothing refers to any more, on a device too; a name of torch's."""
+    gc.collect()
+    give_back()
+    if device_type != "cpu":
+        import torch
+
+        backend: Any = getattr(torch, device_type)
+        backend.empty_cache()
 
 
 def pass_over_what_stays() -> None:
